@@ -1,0 +1,39 @@
+/** What can be wrong with a request; each dialect renders these once. */
+export type ErrorCode =
+  | 'INVALID'
+  | 'UNPROCESSABLE'
+  | 'UNPARSABLE'
+  | 'TOO_LARGE'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'KEY_REUSED'
+  | 'RATE_LIMITED'
+
+/** One thing that is wrong with one field of a request. */
+export interface Issue {
+  path: (string | number)[]
+  message: string
+}
+
+/** A refusal that the caller can act on. It names the field and the rule, and never holds a secret. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError'
+  readonly code: ErrorCode
+  readonly issues: Issue[]
+  /** Seconds after which a rate-limited call may be tried again. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, message: string, more: { issues?: Issue[]; retryAfterSeconds?: number } = {}) {
+    super(message)
+    this.code = code
+    this.issues = more.issues ?? []
+    this.retryAfterSeconds = more.retryAfterSeconds
+  }
+}
+
+/** A refusal of one field: `invalid('currency', 'unknown currency XYZ')`. */
+export function invalid(field: string, message: string): DomainError {
+  return new DomainError('INVALID', `${field}: ${message}`, { issues: [{ path: field.split('.'), message }] })
+}

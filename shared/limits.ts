@@ -1,0 +1,39 @@
+/**
+ * Every limit and fixed name that both sides of the wire must agree on.
+ * Plain values only: the browser script imports from here, and a schema would ship zod with it.
+ */
+
+/** First-party cookie that holds the session id. */
+export const SESSION_COOKIE = '_rl'
+/** Life of the session cookie when the tag does not say otherwise. */
+export const SESSION_DAYS = 90
+/** Query parameters that carry an affiliate's code, first match wins. */
+export const CODE_PARAMS = ['ref', 'via'] as const
+/** Query parameter that names a campaign when an affiliate is in several. */
+export const CAMPAIGN_PARAM = 'c'
+/** Query parameter by which `/go` hands its click to the landing page. */
+export const CLICK_PARAM = 'rlid'
+
+/** Largest body of a call from the script, in bytes. */
+export const SCRIPT_BODY_BYTES = 2048
+/** Largest body of an API call, in bytes. */
+export const API_BODY_BYTES = 65_536
+
+export const CODE_CHARS = 64
+export const SESSION_CHARS = 255
+export const ORDER_ID_CHARS = 255
+export const URL_CHARS = 1200
+export const REFERRER_CHARS = 400
+
+/** The oldest visit that a browser may still report (ENGINE section 1). */
+export const MAX_AGE_MS = 72 * 3_600_000
+/** A click of one session, affiliate and URL within this time is the same click (ENGINE section 2). */
+export const SAME_CLICK_MS = 30 * 60_000
+/** How long an identify waits for its session's visit, and an order for its identify (ENGINE sections 2, 3). */
+export const BINDING_WAIT_MS = 24 * 3_600_000
+/** Identities that a browser may bind to one session (ENGINE section 2). */
+export const IDENTITIES_PER_SESSION = 3
+/** Touches that one receipt holds (ENGINE section 1). */
+export const RECEIPT_TOUCHES = 100
+
+export const DAY_MS = 86_400_000

@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto'
+import { Router } from '@koa/router'
+import type { Context } from 'koa'
+import { invalid } from '../../../shared/errors.ts'
+import type { Recorded } from '../../../shared/engine/record.ts'
+import { bearerKey } from '../../http/auth.ts'
+import { apiBody } from '../../http/body.ts'
+import { rateLimit } from '../../http/rate-limit.ts'
+import { settingsFor } from '../../service/deps.ts'
+import type { OrderReport, Reply, Replying } from '../../service/conversions.ts'
+import { toReceipt } from '../../service/receipts.ts'
+import type { RouteDeps } from '../../routes/deps.ts'
+import { fromPostback, fromTrack, toPostedBack, toTracked } from './map.ts'
+import { PostbackBody, TrackBody } from './schema.ts'
+
+/** Longest `Idempotency-Key` that is taken. */
+const IDEMPOTENCY_KEY_CHARS = 255
+
+/** Conversions of the RefCampaign dialect: translate in, call the one service, translate out. No rule lives here. */
+export function conversionRoutes({ services, store, limits }: RouteDeps): Router {
+  const router = new Router({ prefix: '/api/v1/conversions' })
+  const { identityOf } = services.identities
+  const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'conversions' })
+  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+
+  router.post('/track', async (ctx) => {
+    const key = keyOf(ctx)
+    const { body, text } = await apiBody(ctx, TrackBody)
+    await record(ctx, fromTrack({ key, body, text, identityOf }), { text, render: ({ conversion }) => toTracked(conversion) })
+  })
+
+  router.post('/postback', async (ctx) => {
+    const key = keyOf(ctx)
+    const { body, text } = await apiBody(ctx, PostbackBody)
+    await record(ctx, fromPostback({ key, body, text, identityOf }), { text, render: ({ conversion }) => toPostedBack(conversion) })
+  })
+
+  router.get('/:id/receipt', async (ctx) => {
+    const { merchantId } = keyOf(ctx)
+    const found = await services.conversions.find(merchantId, { id: ctx.params['id'] ?? '' })
+    ctx.body = { success: true, data: toReceipt(found, settingsFor(store.directory(), merchantId)) }
+  })
+
+  async function record(ctx: Context, report: OrderReport, { text, render }: { text: string; render: (recorded: Recorded) => Record<string, unknown> }): Promise<void> {
+    const reply = await services.conversions.record(report, { render: (recorded) => replyTo(recorded, render), once: onceOf(ctx, text) })
+    ctx.status = reply.status
+    ctx.type = 'application/json'
+    ctx.body = reply.body
+  }
+
+  return router
+}
+
+/** 201 to the call that wrote it and 200 to its repeats, with equal bodies (ENGINE section 3, rule 9): so nothing in it tells of the call. */
+function replyTo(recorded: Recorded, render: (recorded: Recorded) => Record<string, unknown>): Reply {
+  const timestamp = new Date(recorded.conversion.order.receivedAtMs).toISOString()
+  return { status: recorded.created ? 201 : 200, body: JSON.stringify({ success: true, data: render(recorded), meta: { timestamp } }) }
+}
+
+function onceOf(ctx: Context, text: string): Replying['once'] {
+  const key = ctx.get('Idempotency-Key')
+  if (key === '') return undefined
+  if (key.length > IDEMPOTENCY_KEY_CHARS) throw invalid('Idempotency-Key', `must be at most ${IDEMPOTENCY_KEY_CHARS} characters`)
+  return { key: { route: `${ctx.method} ${ctx.path}`, keyHash: hash('sha256', key) }, bodyHash: hash('sha256', text) }
+}

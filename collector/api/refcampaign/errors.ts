@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import type { Context } from 'koa'
+import type { DomainError, ErrorCode } from '../../../shared/errors.ts'
+import type { Render } from '../../http/errors.ts'
+
+/** RefCampaign's words for our refusals. */
+const CODES: Record<ErrorCode, string> = {
+  INVALID: 'VALIDATION_FAILED',
+  UNPROCESSABLE: 'VALIDATION_FAILED',
+  KEY_REUSED: 'VALIDATION_FAILED',
+  UNPARSABLE: 'INVALID_REQUEST',
+  TOO_LARGE: 'INVALID_REQUEST',
+  UNAUTHORIZED: 'UNAUTHORIZED',
+  FORBIDDEN: 'PERMISSION_DENIED',
+  NOT_FOUND: 'NOT_FOUND',
+  CONFLICT: 'ALREADY_EXISTS',
+  RATE_LIMITED: 'RATE_LIMIT_EXCEEDED',
+}
+
+/** RefCampaign's error envelope. */
+export function errorRenderer(now: () => number): Render {
+  return (ctx: Context, error: DomainError | undefined) => {
+    const requestId = `req_${randomBytes(9).toString('base64url')}`
+    ctx.set('X-Request-Id', requestId)
+    ctx.body = {
+      success: false,
+      error: {
+        code: error === undefined ? 'SERVER_ERROR' : CODES[error.code],
+        message: error?.message ?? 'Something went wrong on our side; please try again.',
+        details: error !== undefined && error.issues.length > 0 ? error.issues : null,
+      },
+      meta: { timestamp: new Date(now()).toISOString(), requestId },
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Conversion, ConversionKind, IdentifierKind } from '../../../shared/domain.ts'
+import { DomainError, invalid } from '../../../shared/errors.ts'
+import { conversionStatus } from '../../../shared/engine/lifecycle.ts'
+import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/money.ts'
+import { memberText, type JsonNumber } from '../../http/json.ts'
+import { emailHash, type IdentityOf } from '../../service/identity.ts'
+import type { OrderReport } from '../../service/conversions.ts'
+import type { ApiKey } from '../../store/store.ts'
+import type { PostbackBody, TrackBody } from './schema.ts'
+
+const KINDS: Record<PostbackBody['conversionType'], ConversionKind> = { SALE: 'sale', LEAD: 'lead', TRIAL: 'trial', CUSTOM: 'custom' }
+
+interface Call<B> {
+  key: ApiKey
+  body: B
+  text: string
+  identityOf: IdentityOf
+}
+
+/** `track`: major units, as decimal text; a sale must have a value. */
+export function fromTrack({ key, body, text, identityOf }: Call<TrackBody>): OrderReport {
+  const amount = fromMajor(body.amount.source, currencyOf(body.currency))
+  if (amount.minor <= 0) throw invalid('amount', 'must be more than 0')
+  return {
+    ...ownerOf(key, body), kind: 'sale', amount, externalId: body.orderId ?? body.metadata?.orderId ?? null, metadata: memberText(text, 'metadata') ?? null,
+    identifiers: identifiersOf({
+      session: [body.sessionId], click: [body.clickId],
+      identity: [body.customerEmailHash && identityOf(key.merchantId, body.customerEmailHash)],
+    }),
+  }
+}
+
+/** `postback`: minor units, as an integer; only a sale must have a value. */
+export function fromPostback({ key, body, text, identityOf }: Call<PostbackBody>): OrderReport {
+  const kind = KINDS[body.conversionType]
+  const amount = { minor: minorOf(body.amount), currency: currencyOf(body.currency) }
+  if (amount.minor < 0 || (amount.minor === 0 && kind === 'sale')) throw invalid('amount', kind === 'sale' ? 'must be more than 0' : 'must not be negative')
+  const hashOfEmail = body.customerEmailHash ?? (body.customerEmail && emailHash(body.customerEmail))
+  return {
+    ...ownerOf(key, body), kind, amount, externalId: body.externalId, metadata: memberText(text, 'metadata') ?? null,
+    identifiers: identifiersOf({
+      session: [body.sessionId, body.rcsid], click: [body.clickId, body.cid], code: [body.affiliateCode?.toLowerCase()],
+      identity: [hashOfEmail && identityOf(key.merchantId, hashOfEmail)],
+    }),
+  }
+}
+
+/** A whole number of minor units; anything with a decimal point is taken for major units sent by mistake, and refused. */
+function minorOf({ source }: JsonNumber): number {
+  if (!/^-?\d+$/.test(source)) throw new DomainError('UNPROCESSABLE', `amount: must be a whole number of minor units, not ${source.slice(0, 40)}`, { issues: [{ path: ['amount'], message: 'must be a whole number of minor units' }] })
+  return toMinor(BigInt(source))
+}
+
+const ownerOf = (key: ApiKey, { isSynthetic }: { isSynthetic: boolean }): Pick<OrderReport, 'merchantId' | 'mode'> => ({ merchantId: key.merchantId, mode: isSynthetic ? 'test' : key.mode })
+
+/** Sessions and clicks that are UUIDs are one however they are written. */
+const canonical = (value: string): string => (/^[0-9a-f-]{36}$/i.test(value) ? value.toLowerCase() : value)
+
+function identifiersOf(named: Partial<Record<IdentifierKind, (string | undefined)[]>>): OrderReport['identifiers'] {
+  return Object.entries(named).flatMap(([kind, values]) => [...new Set(values)].flatMap((value) => (value === undefined || value === '' ? [] : { kind: kind as IdentifierKind, value: canonical(value) })))
+}
+
+/** The commission that a reply for one affiliate shows: the largest share. */
+function shownCommission({ commissions }: Conversion) {
+  return commissions.toSorted((a, b) => b.amount.minor - a.amount.minor)[0]
+}
+
+/** What `track` answers: the conversion as it stands, its amount in major units as an exact number. */
+export function toTracked(conversion: Conversion): Record<string, unknown> {
+  const { order, attributed } = conversion
+  const commission = shownCommission(conversion)
+  return {
+    id: order.id, amount: JSON.rawJSON(toMajor(order.amount)), currency: order.amount.currency, status: conversionStatus(conversion.commissions), createdAt: new Date(order.receivedAtMs).toISOString(),
+    attributed, affiliateId: commission?.affiliateId ?? null, commissionId: commission?.id ?? null,
+  }
+}
+
+/** What `postback` answers; `commissionAmount` is in minor units. */
+export function toPostedBack(conversion: Conversion): Record<string, unknown> {
+  const commission = shownCommission(conversion)
+  return {
+    success: true, conversionId: conversion.order.id, commissionId: commission?.id ?? null, commissionAmount: commission?.amount.minor ?? 0,
+    attributed: conversion.attributed, status: conversionStatus(conversion.commissions),
+  }
+}

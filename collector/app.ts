@@ -1,0 +1,57 @@
+import { Router } from '@koa/router'
+import Koa from 'koa'
+import { DomainError } from '../shared/errors.ts'
+import { errorRenderer } from './api/refcampaign/errors.ts'
+import { conversionRoutes } from './api/refcampaign/conversions.ts'
+import { trackingRoutes } from './api/refcampaign/tracking.ts'
+import type { Config } from './config.ts'
+import { clientAddress } from './http/client-address.ts'
+import { renderErrors, renderPlain } from './http/errors.ts'
+import type { Log } from './http/log.ts'
+import { beaconRoutes } from './routes/beacon.ts'
+import type { RouteDeps } from './routes/deps.ts'
+import { healthRoutes } from './routes/health.ts'
+import { redirectRoutes } from './routes/redirect.ts'
+import { scriptRoutes, type Assets } from './routes/script.ts'
+import { setupRoutes } from './routes/setup.ts'
+import type { Services } from './service/services.ts'
+import type { Store } from './store/store.ts'
+
+export interface AppOptions {
+  config: Config
+  store: Pick<Store, 'directory' | 'read'>
+  services: Services
+  assets: Assets
+  publicUrl: () => string
+  now: () => number
+  log: Log
+}
+
+/** The collector as a Koa application; it listens nowhere by itself. */
+export function createApp({ config, ...options }: AppOptions): Koa {
+  const deps: RouteDeps = { ...options, config, limits: config.rateLimits, addressOf: clientAddress(config.trustProxy) }
+  const { log } = deps
+  const plain = renderErrors(renderPlain, log)
+  const refcampaign = renderErrors(errorRenderer(deps.now), log)
+
+  const router = new Router({ prefix: config.basePath })
+  // The busiest first: routes are tried in this order.
+  for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) router.use(plain, routes.routes())
+  for (const routes of [conversionRoutes(deps), trackingRoutes(deps)]) router.use(refcampaign, routes.routes())
+
+  const app = new Koa()
+  app.silent = true
+  app.use(async (ctx, next) => {
+    ctx.set('X-Content-Type-Options', 'nosniff')
+    await next()
+  })
+  app.use(router.routes())
+  app.use(async (ctx, next) => {
+    const isApi = ctx.path.startsWith(`${config.basePath}/api/`)
+    await (isApi ? refcampaign : plain)(ctx, () => {
+      throw new DomainError('NOT_FOUND', `There is no ${ctx.method} ${ctx.path.slice(0, 100)} here.`)
+    })
+    await next()
+  })
+  return app
+}

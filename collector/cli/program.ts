@@ -1,0 +1,82 @@
+import { Command, CommanderError, Option } from 'commander'
+import { CONFIG_NAMES, ConfigError, loadConfig, type Config } from '../config.ts'
+import { DomainError } from '../../shared/errors.ts'
+import { openData, type Opened } from '../serve.ts'
+
+/** What a command has to say: one JSON document, or lines for a person. */
+export interface Output {
+  json: unknown
+  text: string
+  /** 1 when the answer is a refusal, such as a book that does not add up. */
+  exitCode?: 0 | 1
+}
+
+/** Streams and their kind, so that tests can read what is said. */
+export interface Streams {
+  out: (text: string) => void
+  err: (text: string) => void
+  isTerminal: boolean
+}
+
+/** Everything that every command takes; flags stand above the environment. */
+const FLAGS: Partial<Record<(typeof CONFIG_NAMES)[number], string>> = {
+  PORT: 'port to listen on (default 8787)',
+  HOST: 'address to listen on (default 127.0.0.1)',
+  DATABASE_URL: 'sqlite: and the path of a file (default sqlite:data/refledger.db)',
+  PUBLIC_URL: 'where the collector is reached from outside',
+  BASE_PATH: 'path in front of every address',
+  TRUST_PROXY: 'off, number of proxies in front, or their networks',
+  LOG_LEVEL: 'fatal, error, warn, info, debug, trace or silent',
+  RATE_LIMIT: 'on, off, or calls a minute: script=600,public=60,keyed=600',
+}
+const flagOf = (name: string): string => name.toLowerCase().replaceAll('_', '-')
+const keyOf = (name: string): string => flagOf(name).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+/** A command that takes the configuration's flags and `--json`. */
+export function command(name: string, summary: string, example: string): Command {
+  const made = new Command(name).summary(summary).description(summary).addHelpText('after', `\nExample:\n  ${example}`)
+  made.option('--json', 'print one JSON document on stdout')
+  for (const [variable, help] of Object.entries(FLAGS)) made.addOption(new Option(`--${flagOf(variable)} <value>`, `${help} [${variable}]`).helpGroup('Configuration:'))
+  return made
+}
+
+/** A command that only holds others. */
+export const group = (name: string, summary: string): Command => new Command(name).summary(summary).description(summary)
+
+/** A command that works on a merchant's data. */
+export const merchantCommand = (name: string, summary: string, example: string): Command => command(name, summary, example).option('--merchant <id>', 'merchant, where there are several', wholeNumber)
+
+export const configOf = (options: Record<string, unknown>): Config => loadConfig(Object.fromEntries(CONFIG_NAMES.map((name) => [name, options[keyOf(name)] as string | undefined])))
+
+/** Runs one use case on the data and says what came of it. */
+export async function withData(options: Record<string, unknown>, streams: Streams, use: (data: Opened) => Promise<Output> | Output): Promise<void> {
+  const data = openData({ config: configOf(options) })
+  try {
+    const { json, text, exitCode = 0 } = await use(data)
+    streams.out(`${options['json'] === true ? JSON.stringify(json) : text}\n`)
+    process.exitCode = exitCode
+  } finally {
+    await data.close()
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new CommanderError(2, 'refledger.number', `error: "${text}" is not a whole number above 0`)
+  return Number(text)
+}
+
+/** Says what went wrong, as JSON where that was asked for: 1 when refused or failed, 2 for wrong usage. */
+export function failure(error: unknown, { json, streams }: { json: boolean; streams: Streams }): 0 | 1 | 2 {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    if (json) streams.out(`${JSON.stringify({ error: { code: 'USAGE', message: error.message.replace(/^error: /, '') } })}\n`)
+    return 2
+  }
+  const usage = error instanceof ConfigError
+  const code = error instanceof DomainError ? error.code : usage ? 'CONFIG' : 'FAILED'
+  const message = error instanceof Error ? error.message : String(error)
+  const issues = error instanceof DomainError && error.issues.length > 0 ? { issues: error.issues } : {}
+  if (json) streams.out(`${JSON.stringify({ error: { code, message, ...issues } })}\n`)
+  else streams.err(`error: ${message}\n`)
+  return usage ? 2 : 1
+}

@@ -1,0 +1,98 @@
+import { BlockList, isIP } from 'node:net'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import type { TrustProxy } from './http/client-address.ts'
+import { RATE_LIMITS, type RateLimits } from './http/rate-limit.ts'
+
+/** Everything that an operator can set; flag before environment before default. */
+export interface Config {
+  port: number
+  host: string
+  /** File of the SQLite database. */
+  databaseFile: string
+  /** Where secrets lie: beside the database. */
+  dataDir: string
+  /** Where the collector is reached from outside; undefined until it listens when nobody says. */
+  publicUrl: string | undefined
+  basePath: string
+  secretKey: string | undefined
+  trustProxy: TrustProxy
+  logLevel: string
+  /** Undefined is off. */
+  rateLimits: RateLimits | undefined
+}
+
+const Settings = z.object({
+  PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(8787),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: z.string().default('sqlite:data/refledger.db').transform((url, ctx) => {
+    if (url.startsWith('sqlite:') && url.length > 7) return resolve(url.slice(7))
+    ctx.addIssue({ code: 'custom', message: 'must be sqlite: and the path of a file; other databases are not supported yet' })
+    return z.NEVER
+  }),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((url) => url.replace(/\/+$/, '')).optional(),
+  BASE_PATH: z.string().regex(/^(\/[\w.~-]+)*\/?$/, 'must be a path such as /track').default('').transform((path) => path.replace(/\/$/, '')),
+  SECRET_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
+  TRUST_PROXY: z.string().default('off').transform(trustOf),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  RATE_LIMIT: z.string().default('on').transform(limitsOf),
+})
+
+/** The names that are read, from flags and environment alike. */
+export const CONFIG_NAMES = Object.keys(Settings.shape) as (keyof typeof Settings.shape)[]
+
+/** A wrong setting; the message names each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads the configuration; throws `ConfigError`. An empty variable counts as absent. */
+export function loadConfig(flags: Record<string, string | undefined> = {}, env: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(CONFIG_NAMES.map((name) => [name, flags[name] ?? (env[name] || undefined)]))
+  const parsed = Settings.safeParse(given)
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+  const { PORT, HOST, DATABASE_URL, PUBLIC_URL, BASE_PATH, SECRET_KEY, TRUST_PROXY, LOG_LEVEL, RATE_LIMIT } = parsed.data
+  return {
+    port: PORT, host: HOST, databaseFile: DATABASE_URL, dataDir: dirname(DATABASE_URL), publicUrl: PUBLIC_URL, basePath: BASE_PATH, secretKey: SECRET_KEY,
+    trustProxy: TRUST_PROXY, logLevel: LOG_LEVEL, rateLimits: RATE_LIMIT,
+  }
+}
+
+/** `off`, a number of hops, or addresses and networks separated by commas. */
+function trustOf(text: string, ctx: z.RefinementCtx): TrustProxy {
+  if (text === 'off') return { kind: 'off' }
+  if (/^\d+$/.test(text)) return { kind: 'hops', hops: Number(text) }
+  const networks = text.split(',').map((network) => network.trim())
+  if (networks.every(isNetwork)) return { kind: 'networks', networks }
+  ctx.addIssue({ code: 'custom', message: 'must be off, a number of proxies, or addresses such as 10.0.0.0/8 separated by commas' })
+  return z.NEVER
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const family = isIP(address)
+  if (family === 0) return false
+  try {
+    new BlockList().addSubnet(address, Number(bits ?? (family === 6 ? 128 : 32)), family === 6 ? 'ipv6' : 'ipv4')
+    return true
+  } catch {
+    // The prefix is out of range: that is the answer.
+    return false
+  }
+}
+
+/** `on`, `off`, or numbers a minute such as `script=600,public=60,keyed=600`. */
+function limitsOf(text: string, ctx: z.RefinementCtx): RateLimits | undefined {
+  if (text === 'on') return RATE_LIMITS
+  if (text === 'off') return undefined
+  const limits = { ...RATE_LIMITS }
+  for (const part of text.split(',')) {
+    const [, name, number] = /^(script|public|keyed)=([1-9]\d{0,8})$/.exec(part.trim()) ?? []
+    if (name === undefined || number === undefined) {
+      ctx.addIssue({ code: 'custom', message: 'must be on, off, or calls a minute such as script=600,public=60,keyed=600' })
+      return z.NEVER
+    }
+    limits[name as keyof RateLimits] = Number(number)
+  }
+  return limits
+}

@@ -1,0 +1,25 @@
+import { hash } from 'node:crypto'
+import type { Context } from 'koa'
+import { DomainError } from '../../shared/errors.ts'
+import type { ApiKey, Dialect, Directory, Scope } from '../store/store.ts'
+
+/**
+ * The key of a bearer call, found by the SHA-256 of the whole token, so that no secret is compared byte by byte.
+ * Throws `UNAUTHORIZED` for a missing, unknown, revoked or foreign key and `FORBIDDEN` without the scope.
+ */
+export function bearerKey(ctx: Context, directory: Directory, { dialect, scope }: { dialect: Dialect; scope: Scope }): ApiKey {
+  const token = /^Bearer +(\S+)$/i.exec(ctx.get('Authorization'))?.[1]
+  if (token === undefined) throw new DomainError('UNAUTHORIZED', 'The Authorization header must be "Bearer" and an API key.')
+  const key = directory.keys.get(secretHash(token))
+  if (key === undefined || key.dialect !== dialect || key.publicId !== null) throw new DomainError('UNAUTHORIZED', 'Invalid or expired API key')
+  if (!key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
+  return key
+}
+
+/** The key of a call that needs none: undefined when none was sent, and refused when it is wrong. */
+export function optionalKey(ctx: Context, directory: Directory, want: { dialect: Dialect; scope: Scope }): ApiKey | undefined {
+  return ctx.get('Authorization') === '' ? undefined : bearerKey(ctx, directory, want)
+}
+
+/** What of a secret is kept. */
+export const secretHash = (secret: string): string => hash('sha256', secret)

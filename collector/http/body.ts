@@ -1,0 +1,57 @@
+import { getRawBody } from 'raw-body'
+import type { Context } from 'koa'
+import type { z } from 'zod'
+import { DomainError } from '../../shared/errors.ts'
+import { API_BODY_BYTES, SCRIPT_BODY_BYTES } from '../../shared/limits.ts'
+import { parseExact, parsePlain } from './json.ts'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The body of a call from the script: JSON whatever the content type, because `text/plain` needs no preflight. */
+export async function scriptBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.infer<S>> {
+  return valid(schema, parsePlain(await textOf(ctx, SCRIPT_BODY_BYTES)))
+}
+
+/** The body of an API call with its text; throws `INVALID`, `UNPARSABLE` or `TOO_LARGE`. */
+export async function apiBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<{ body: z.infer<S>; text: string }> {
+  if (!ctx.is('application/json')) {
+    // What was sent is left unread, so the connection cannot be used again.
+    ctx.set('Connection', 'close')
+    throw new DomainError('UNPARSABLE', 'The content type must be application/json.')
+  }
+  const text = await textOf(ctx, API_BODY_BYTES)
+  return { body: valid(schema, parseExact(text)), text }
+}
+
+/** The body of a plain HTML form, as text. */
+export const textBody = (ctx: Context): Promise<string> => textOf(ctx, SCRIPT_BODY_BYTES)
+
+/** Parses with a schema; a refusal names each field and what was wrong with it. */
+export function valid<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map((step) => (typeof step === 'number' ? step : String(step))), message }))
+  throw new DomainError('INVALID', issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; '), { issues })
+}
+
+async function textOf(ctx: Context, limit: number): Promise<string> {
+  let bytes: Buffer
+  try {
+    bytes = await getRawBody(ctx.req, { limit, length: ctx.req.headers['content-length'] ?? null })
+  } catch (error) {
+    ctx.set('Connection', 'close')
+    throw refusalOf(error, limit)
+  }
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new DomainError('UNPARSABLE', 'The body is not valid UTF-8.')
+  }
+}
+
+function refusalOf(error: unknown, limit: number): unknown {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined
+  if (type === 'entity.too.large') return new DomainError('TOO_LARGE', `The body is larger than ${limit} bytes.`)
+  if (type === 'request.aborted' || type === 'request.size.invalid') return new DomainError('UNPARSABLE', 'The body did not arrive whole.')
+  return error
+}

@@ -1,0 +1,78 @@
+import { DomainError, invalid } from '../../shared/errors.ts'
+
+declare global {
+  interface JSON {
+    /** ES2026: text that `stringify` puts out as it is. */
+    rawJSON(text: string): unknown
+  }
+}
+
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown
+
+/** A number as it was written: amounts are read from the text and never pass through a float. */
+export class JsonNumber {
+  readonly source: string
+
+  constructor(source: string) {
+    this.source = source
+  }
+}
+
+/** JSON with its numbers as text. Throws `UNPARSABLE` for what is no JSON and `INVALID` for a `__proto__` key. */
+export function parseExact(text: string): unknown {
+  return guarded(() => JSON.parse(text, revive as (key: string, value: unknown) => unknown))
+}
+
+const revive: Reviver = (key, value, { source }) => {
+  refuseProto(key)
+  return typeof value === 'number' ? new JsonNumber(source ?? String(value)) : value
+}
+
+/** JSON of a script's call, whose few numbers are no amounts. */
+export function parsePlain(text: string): unknown {
+  const value: unknown = guarded(() => JSON.parse(text))
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) refuseProto('__proto__')
+  return value
+}
+
+function refuseProto(key: string): void {
+  if (key === '__proto__') throw invalid('__proto__', 'is not a field that can be sent')
+}
+
+function guarded<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof DomainError) throw error
+    throw new DomainError('UNPARSABLE', 'The body is not valid JSON.')
+  }
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
+
+/**
+ * The text of a top-level member exactly as it was received, so that metadata is given back byte for byte.
+ * For text that `parseExact` accepted; of a repeated member the last, as in JSON; undefined when there is none.
+ */
+export function memberText(text: string, name: string): string | undefined {
+  let depth = 0
+  let key: string | undefined
+  let start = -1
+  let previous = ''
+  let found: string | undefined
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    const ends = depth === 1 && (token === ',' || token === '}')
+    if (ends && start >= 0) {
+      if (key === name) found = text.slice(start, index).trim()
+      start = -1
+    }
+    if (depth === 1 && token === ':' && start < 0) {
+      key = JSON.parse(previous) as string
+      start = index + 1
+    }
+    if (token === '{' || token === '[') depth += 1
+    if (token === '}' || token === ']') depth -= 1
+    previous = token
+  }
+  return found
+}

@@ -1,0 +1,23 @@
+import { dirname, join } from 'node:path'
+import { runCli } from './cli.ts'
+
+/** Set by the build; run from the sources, the built script lies in `dist`. */
+declare const BUILT: { version: string } | undefined
+const built = typeof BUILT === 'undefined' ? undefined : BUILT
+
+const streams = {
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
+}
+const program = dirname(process.argv[1] ?? '.')
+void run()
+
+async function run(): Promise<void> {
+  try {
+    process.exitCode = await runCli(process.argv.slice(2), { version: built?.version ?? 'development', assetsDir: built === undefined ? join(program, '../dist') : __dirname, streams })
+  } catch (error) {
+    streams.err(`error: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,42 @@
+import { Router } from '@koa/router'
+import type { Context } from 'koa'
+import { DomainError } from '../../shared/errors.ts'
+import { CAMPAIGN_PARAM } from '../../shared/limits.ts'
+import type { Settings } from '../../shared/engine/settings.ts'
+import { rateLimit } from '../http/rate-limit.ts'
+import { siteOf } from '../service/sites.ts'
+import type { RouteDeps } from './deps.ts'
+
+/** Affiliates' links: `/go/CODE`, `/c/CODE`, `/go/MERCHANT/CODE` lead to the campaign's landing page, and nowhere else. */
+export function redirectRoutes({ services, store, limits, addressOf, log }: RouteDeps): Router {
+  const router = new Router()
+  const limit = rateLimit(limits?.script, addressOf)
+
+  router.get(['/go/:code', '/c/:code'], limit, (ctx) => lead(ctx, merchantHere(ctx)))
+  router.get('/go/:merchant/:code', limit, (ctx) => lead(ctx, store.directory().merchants.get(Number(ctx.params['merchant']))))
+
+  /** The merchant whose site this request came to, or the only one; with several and none of them named, nobody can tell. */
+  function merchantHere(ctx: Context): Settings | undefined {
+    const directory = store.directory()
+    const site = siteOf(directory, ctx.hostname)
+    if (site !== undefined) return directory.merchants.get(site.merchantId)
+    const [only, another] = directory.merchants.values()
+    return another === undefined ? only : undefined
+  }
+
+  async function lead(ctx: Context, settings: Settings | undefined): Promise<void> {
+    const { code = '' } = ctx['params'] as { code?: string }
+    const { [CAMPAIGN_PARAM]: campaign } = ctx.query
+    const found = settings && await services.touches.follow(settings, {
+      code, campaign: typeof campaign === 'string' ? campaign : null, userAgent: ctx.get('User-Agent'),
+      // A look ahead is no visit: mail scanners ask with HEAD, browsers announce that they only prefetch.
+      counts: ctx.method === 'GET' && !/prefetch|prerender/i.test(ctx.get('Sec-Purpose') || ctx.get('Purpose')),
+    })
+    if (found === undefined) throw new DomainError('NOT_FOUND', 'This link leads nowhere: its code is unknown, or its campaign has ended.')
+    if (found.lost !== undefined) log.error({ err: found.lost }, 'a click was not stored; its visitor was sent on')
+    ctx.set('Cache-Control', 'no-store')
+    ctx.redirect(found.location)
+  }
+
+  return router
+}

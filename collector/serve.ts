@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { createLog, type Log } from './http/log.ts'
+import { startJobs } from './jobs/scheduler.ts'
+import { loadAssets } from './routes/script.ts'
+import { loadSecrets } from './secrets.ts'
+import { systemRandom } from './service/deps.ts'
+import { createServices, type Services } from './service/services.ts'
+import { openSqlite } from './store/sqlite/sqlite.ts'
+import type { Store } from './store/store.ts'
+
+/** How often held commissions are looked at. */
+const APPROVE_EVERY_MS = 60_000
+/** How long open requests may take to end once the collector is asked to stop. */
+const DRAIN_MS = 10_000
+
+/** The database, the secrets and all use cases, without a listener: what a command needs. */
+export interface Opened {
+  store: Store
+  services: Services
+  close: () => Promise<void>
+}
+
+export interface OpenOptions {
+  config: Config
+  now?: () => number
+  random?: () => Uint8Array
+  publicUrl?: () => string
+}
+
+/** Opens the collector's data; throws when it cannot be opened or was written by a newer version. */
+export function openData({ config, now = Date.now, random = systemRandom, publicUrl = () => publicUrlOf(config) }: OpenOptions): Opened {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const secrets = loadSecrets(config.dataDir, config.secretKey)
+  const store = openSqlite(config.databaseFile)
+  const services = createServices({ store, secrets, now, random }, publicUrl)
+  return { store, services, close: () => store.close() }
+}
+
+/** Where the collector is reached, as far as the configuration tells. */
+export function publicUrlOf({ publicUrl, host, port, basePath }: Config): string {
+  const name = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host
+  return publicUrl ?? `http://${name}:${port}${basePath}`
+}
+
+/** A collector that listens. */
+export interface Collector extends Opened {
+  /** Where it is reached from outside. */
+  url: string
+  /** The port that it listens on, which the configuration may have left open. */
+  port: number
+}
+
+/** Opens the data and listens; `close` drains open requests, then lets go of the database. */
+export async function openCollector({ scriptFile, log, ...options }: OpenOptions & { scriptFile: string; log?: Log }): Promise<Collector> {
+  const { config, now = Date.now } = options
+  const assets = loadAssets(scriptFile)
+  const logger = log ?? createLog(config.logLevel)
+  let listening = config
+  const publicUrl = options.publicUrl ?? (() => publicUrlOf(listening))
+  const { store, services } = openData({ ...options, publicUrl })
+
+  const app = createApp({ config, store, services, assets, publicUrl, now, log: logger })
+  const server = createServer(app.callback())
+  try {
+    await listen(server, config)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  listening = { ...config, port: (server.address() as AddressInfo).port }
+  const stopJobs = startJobs([{ name: 'approve', everyMs: APPROVE_EVERY_MS, run: () => services.commissions.approveDue() }], logger)
+
+  return {
+    store, services, url: publicUrl(), port: listening.port,
+    async close() {
+      await stopJobs()
+      await drain(server)
+      await store.close()
+    },
+  }
+}
+
+function listen(server: Server, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Lets open requests end, and ends those that do not in time. */
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

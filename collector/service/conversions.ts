@@ -1,0 +1,70 @@
+import type { ConversionKind, Identifier, IdentifierKind, Mode, Money, Order } from '../../shared/domain.ts'
+import { DomainError } from '../../shared/errors.ts'
+import { recordOrder, type Recorded } from '../../shared/engine/record.ts'
+import { BINDING_WAIT_MS } from '../../shared/limits.ts'
+import type { AnswerKey, ConversionName, ConversionRecord } from '../store/store.ts'
+import { newEntityId, type Deps } from './deps.ts'
+
+/** An order as a merchant's server reports it, in the domain's words. */
+export interface OrderReport {
+  merchantId: number
+  mode: Mode
+  kind: ConversionKind
+  externalId: string | null
+  amount: Money
+  metadata: string | null
+  identifiers: { kind: IdentifierKind; value: string }[]
+}
+
+/** An answer as it goes out, so that a repeated call can get the very same. */
+export interface Reply {
+  status: number
+  body: string
+}
+
+/** How a call is answered, and under what key its answer is kept. */
+export interface Replying {
+  render: (recorded: Recorded) => Reply
+  /** Present when the caller sent an `Idempotency-Key`. */
+  once?: { key: Omit<AnswerKey, 'merchantId'>; bodyHash: string } | undefined
+}
+
+/** Conversions: recorded once, attributed, booked and explained. */
+export function conversionService(deps: Deps) {
+  const { store } = deps
+
+  /**
+   * Records an order or recognises its repeat, in one transaction with the answer; resolves once it is on disk.
+   * Throws `KEY_REUSED` when an `Idempotency-Key` comes with another body.
+   */
+  function record(report: OrderReport, { render, once }: Replying): Promise<Reply> {
+    const nowMs = deps.now()
+    const { merchantId, mode } = report
+    const order: Order = { id: newEntityId(deps, 'cnv'), merchantId, mode, kind: report.kind, site: '', externalId: report.externalId, amount: report.amount, occurredAtMs: nowMs, receivedAtMs: nowMs, metadata: report.metadata }
+    const identifiers = report.identifiers.map((identifier): Identifier => ({ ...identifier, receivedAtMs: nowMs }))
+    const named = (kind: IdentifierKind): string[] => identifiers.filter((identifier) => identifier.kind === kind).map(({ value }) => value)
+    const answer = once && { ...once.key, merchantId }
+    const need = { merchantId, mode, order, sessions: named('session'), identities: named('identity'), clicks: named('click'), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer }
+
+    return store.decide('customer', need, (history) => {
+      if (history.answer !== undefined) {
+        if (history.answer.bodyHash !== once?.bodyHash) throw new DomainError('KEY_REUSED', 'This Idempotency-Key was used with another body.')
+        return { entries: [], result: { status: history.answer.status, body: history.answer.body } }
+      }
+      const { entries, result } = recordOrder(history, { order, identifiers }, { nowMs, newId: (prefix) => newEntityId(deps, prefix) })
+      const reply = render(result)
+      if (answer === undefined || once === undefined) return { entries, result: reply }
+      return { entries: [...entries, { kind: 'answer', key: answer, answer: { ...reply, bodyHash: once.bodyHash, createdAtMs: nowMs } }], result: reply }
+    })
+  }
+
+  return {
+    record,
+    /** A conversion with its commissions and receipts; throws `NOT_FOUND`, also for another merchant's. */
+    async find(merchantId: number, name: ConversionName): Promise<ConversionRecord> {
+      const found = await store.read('conversion', { merchantId, name })
+      if (found === undefined) throw new DomainError('NOT_FOUND', 'There is no such conversion.')
+      return found
+    },
+  }
+}

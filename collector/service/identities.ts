@@ -1,0 +1,36 @@
+import type { BindingSource, Mode } from '../../shared/domain.ts'
+import { recordBinding } from '../../shared/engine/record.ts'
+import { BINDING_WAIT_MS } from '../../shared/limits.ts'
+import { newEntityId, type Deps } from './deps.ts'
+import { identities } from './identity.ts'
+
+export interface IdentifyReport {
+  merchantId: number
+  session: string
+  /** SHA-256 of the customer's address, in hex. */
+  emailHash: string
+  /** A key's word stands above a browser's. */
+  source: BindingSource
+  mode: Mode
+}
+
+/** Ties sessions to customers. */
+export function identityService(deps: Deps) {
+  const identityOf = identities(deps.secrets.identity)
+
+  return {
+    identityOf,
+
+    /**
+     * Keeps that a session is a customer's, and settles orders of the last day that it explains; resolves once it is
+     * on disk. `identified` is false only when a browser has named too many customers for one session.
+     */
+    identify({ merchantId, session, emailHash, source, mode }: IdentifyReport): Promise<{ identified: boolean; created: boolean }> {
+      const nowMs = deps.now()
+      const identity = identityOf(merchantId, emailHash)
+      const need = { merchantId, mode, sessions: [session], identities: [identity], clicks: [], unsettledSinceMs: nowMs - BINDING_WAIT_MS }
+      const binding = { session, identity, source, mode, occurredAtMs: nowMs, receivedAtMs: nowMs }
+      return deps.store.decide('customer', need, (history) => recordBinding(history, merchantId, binding, { nowMs, newId: (prefix) => newEntityId(deps, prefix) }))
+    },
+  }
+}

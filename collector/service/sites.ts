@@ -1,0 +1,33 @@
+import { getDomain } from 'tldts'
+import { invalid } from '../../shared/errors.ts'
+import type { Directory } from '../store/store.ts'
+
+/** The site that a host belongs to, the longest first, and its merchant; undefined for a stranger's host. */
+export function siteOf({ sites }: Directory, host: string): { site: string; merchantId: number } | undefined {
+  for (let rest = host.toLowerCase(); rest !== ''; rest = parentOf(rest)) {
+    const merchantId = sites.get(rest)
+    if (merchantId !== undefined) return { site: rest, merchantId }
+  }
+  return undefined
+}
+
+const parentOf = (host: string): string => (host.includes('.') ? host.slice(host.indexOf('.') + 1) : '')
+
+/** The domain that a host's pages may share a cookie on, private suffixes included; null for an IP address, `localhost` and the like. */
+export function registrableDomain(host: string): string | null {
+  return getDomain(host, { allowPrivateDomains: true })
+}
+
+/** A site's host in its canonical form; throws `INVALID` for what is no host, or a suffix that strangers share. */
+export function siteHost(text: string, field = 'site'): string {
+  if (!URL.canParse(landingOf(text))) throw invalid(field, 'must be a host such as shop.example')
+  const host = new URL(landingOf(text)).hostname
+  const isShared = registrableDomain(host) === null && host !== 'localhost' && !isAddress(host)
+  if (isShared) throw invalid(field, `${host} is a public suffix that strangers share; name a host below it`)
+  return host
+}
+
+/** The first page of a site: of the address as it was given, or by https of a bare host. */
+export const landingOf = (text: string): string => `${text.includes('://') && URL.canParse(text) ? new URL(text).origin : `https://${text}`}/`
+
+const isAddress = (host: string): boolean => /^[\d.]+$|^\[/.test(host)

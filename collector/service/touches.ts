@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto'
+import { isbot } from 'isbot'
+import type { Arrival, Mode } from '../../shared/domain.ts'
+import { DomainError, invalid } from '../../shared/errors.ts'
+import { instantOf } from '../../shared/engine/ids.ts'
+import { settleByArrival } from '../../shared/engine/record.ts'
+import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, type Settings } from '../../shared/engine/settings.ts'
+import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
+import type { NewVisit } from '../store/store.ts'
+import { newEntityId, newUuid, type Deps } from './deps.ts'
+import { siteOf } from './sites.ts'
+
+/** An arrival as it is told: by the script, or by a server through an API. */
+export interface VisitReport {
+  /** Event id from the browser; made here when there is none. */
+  id?: string | undefined
+  session: string
+  url: string
+  /** The code, where the caller has already found it in the address. */
+  code?: string | undefined
+  referrer?: string | undefined
+  ageMs?: number | undefined
+  userAgent: string
+  /** Where the page that calls says it is; must be a site of the same merchant. */
+  origin?: string | undefined
+  mode: Mode
+  /** The merchant whose key came along; the address must be theirs. */
+  owner?: number | undefined
+  /** The field that names the address in the caller's own words. */
+  field: 'url' | 'tracking_url'
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** How far the time inside a browser's event id may be off before the id is made again here. */
+const WILD_MS = MAX_AGE_MS + DAY_MS
+
+/** Clicks: arrivals through links, however they are told. */
+export function touchService(deps: Deps) {
+  const { store, now } = deps
+  const isBot = remembered(isbot)
+
+  /**
+   * Keeps an arrival and says which click it counts as; resolves once it is on disk.
+   * Throws `INVALID` for an address of no known site and `NOT_FOUND` for a code of no affiliate.
+   */
+  async function visit(report: VisitReport): Promise<{ clickId: string; created: boolean; merchantId: number }> {
+    const nowMs = now()
+    const directory = store.directory()
+    const url = new URL(report.url)
+    const site = siteOf(directory, url.hostname)
+    const settings = site && directory.merchants.get(site.merchantId)
+    if (settings === undefined) throw invalid(report.field, `${url.hostname} is not a site of any merchant here`)
+    if (report.owner !== undefined && report.owner !== site?.merchantId) throw invalid(report.field, `${url.hostname} is not a site of this key's merchant`)
+    if (report.origin !== undefined && siteOf(directory, hostOf(report.origin))?.merchantId !== site?.merchantId) throw new DomainError('FORBIDDEN', 'The calling page is not on a site of this merchant.')
+
+    const code = codeIn(report, url)
+    if (affiliateByCode(settings, code, nowMs) === undefined) throw new DomainError('NOT_FOUND', `No affiliate has the code "${code}".`, { issues: [{ path: ['ref'], message: 'no affiliate has this code' }] })
+
+    const ageMs = Math.min(report.ageMs ?? 0, MAX_AGE_MS)
+    const arrival: Arrival = {
+      ...eventId(report.id, nowMs), session: report.session, code, campaign: url.searchParams.get(CAMPAIGN_PARAM), host: url.hostname,
+      occurredAtMs: nowMs - ageMs, receivedAtMs: nowMs, waited: ageMs > 0, mode: report.mode, bot: isBot(report.userAgent),
+    }
+    return { ...(await keep(settings, visitOf(settings, arrival, { ...report, url }))), merchantId: settings.merchant.id }
+  }
+
+  /** A visit that waited in the browser may explain an order that nobody has won so far (ENGINE section 3, rule 8). */
+  async function keep(settings: Settings, kept: NewVisit): Promise<{ clickId: string; created: boolean }> {
+    const { arrival, merchantId } = kept
+    if (!arrival.waited) return store.append(kept)
+    const longestDays = Math.max(0, ...[...settings.campaigns.values()].map((campaign) => policyOf(campaign, arrival.receivedAtMs).value.windowDays))
+    const need = { merchantId, mode: arrival.mode, sessions: arrival.session === null ? [] : [arrival.session], identities: [], clicks: [arrival.id], unsettledSinceMs: arrival.receivedAtMs - longestDays * DAY_MS, visit: kept }
+    return store.decide('arrival', need, (facts) => ({
+      entries: settleByArrival(facts, { nowMs: arrival.receivedAtMs, newId: (prefix) => newEntityId(deps, prefix) }).entries,
+      result: { clickId: facts.clickId, created: facts.created },
+    }))
+  }
+
+  function eventId(given: string | undefined, nowMs: number): Pick<Arrival, 'id' | 'clickId'> {
+    const id = given?.toLowerCase()
+    const madeAtMs = id === undefined ? undefined : instantOf(id)
+    const usable = id !== undefined && madeAtMs !== undefined && Math.abs(nowMs - madeAtMs) <= WILD_MS
+    const chosen = usable ? id : newUuid(deps)
+    return { id: chosen, clickId: chosen }
+  }
+
+  /**
+   * Where an affiliate's link leads: the campaign's landing page with the code, and with a click that was
+   * counted on the way. Undefined when the code leads nowhere. The landing page is one of the merchant's own
+   * sites, whatever the address asks for.
+   */
+  async function follow(settings: Settings, { code, campaign, userAgent, counts }: { code: string; campaign: string | null; userAgent: string; counts: boolean }): Promise<{ location: string; lost?: unknown } | undefined> {
+    const nowMs = now()
+    const affiliate = affiliateByCode(settings, code, nowMs)
+    const place = affiliate && campaignOf(settings, affiliate, { campaign, host: null }, nowMs)
+    if (affiliate === undefined || place === undefined || statusOf(affiliate, nowMs) === 'DENIED') return undefined
+    const location = new URL(policyOf(place.campaign, nowMs).value.landingUrl)
+    if (!settings.sites.some((site) => belongsTo(location.hostname, site))) return undefined
+    location.searchParams.set(CODE_PARAMS[0], code)
+    if (campaign !== null) location.searchParams.set(CAMPAIGN_PARAM, campaign)
+    if (!counts || isBot(userAgent)) return { location: location.href }
+
+    const id = newUuid(deps)
+    const arrival: Arrival = { id, clickId: id, session: null, code: code.toLowerCase(), campaign, host: null, occurredAtMs: nowMs, receivedAtMs: nowMs, waited: false, mode: 'live', bot: false }
+    try {
+      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent, urlHash: 0, handedOver: null })
+    } catch (lost) {
+      // The customer still gets to the shop, and the landing page's own visit will be counted.
+      return { location: location.href, lost }
+    }
+    location.searchParams.set(CLICK_PARAM, id)
+    return { location: location.href }
+  }
+
+  return { visit, follow }
+}
+
+function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgent }: { url: URL; referrer?: string | undefined; userAgent: string }): NewVisit {
+  const handedOver = url.searchParams.get(CLICK_PARAM)?.toLowerCase() ?? null
+  return {
+    merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer), userAgent: userAgent.slice(0, 300),
+    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && UUID.test(handedOver) ? handedOver : null,
+  }
+}
+
+/** The code in lower case, as codes are compared; throws `INVALID` when the address carries none. */
+function codeIn({ code, field }: VisitReport, url: URL): string {
+  const found = code ?? CODE_PARAMS.map((param) => url.searchParams.get(param)).find((value) => value !== null && value.trim() !== '')
+  if (found === undefined || found === null) throw invalid(field, `carries no affiliate code (${CODE_PARAMS.join(' or ')})`)
+  return found.trim().toLowerCase()
+}
+
+const withoutFragment = (url: URL): string => (url.hash === '' ? url.href : url.href.slice(0, -url.hash.length))
+const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origin).hostname : '')
+
+/** A referring page without its query, which may hold what is nobody's business. */
+function placeOf(referrer = ''): string {
+  if (!URL.canParse(referrer)) return ''
+  const { host, pathname } = new URL(referrer)
+  return `${host}${pathname}`
+}
+
+/** Browsers repeat: the answer for a user agent is looked up once. */
+function remembered(test: (userAgent: string) => boolean): (userAgent: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (userAgent) => {
+    const held = known.get(userAgent)
+    if (held !== undefined) return held
+    if (known.size >= 5_000) known.clear()
+    const answer = userAgent !== '' && test(userAgent)
+    known.set(userAgent, answer)
+    return answer
+  }
+}

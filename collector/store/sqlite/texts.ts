@@ -1,0 +1,39 @@
+import type { Database } from 'better-sqlite3'
+
+/** Texts that are remembered in memory, before it starts anew. */
+const REMEMBERED = 20_000
+
+/** Repeated texts (pages, referrers, browsers) as integers: each is stored once a merchant. */
+export function internedTexts(db: Database) {
+  const find = db.prepare<[number, string], number>('select id from texts where merchant_id = ? and text = ?').pluck()
+  const insert = db.prepare('insert into texts (merchant_id, text) values (?, ?)')
+  const known = new Map<number, Map<string, number>>()
+  let remembered = 0
+
+  function look(merchantId: number, text: string): number {
+    return find.get(merchantId, text) ?? Number(insert.run(merchantId, text).lastInsertRowid)
+  }
+
+  function forget(): void {
+    known.clear()
+    remembered = 0
+  }
+
+  return {
+    /** The integer of a text, made when it is new. */
+    idOf(merchantId: number, text: string): number {
+      let ids = known.get(merchantId)
+      const held = ids?.get(text)
+      if (held !== undefined) return held
+      if (remembered >= REMEMBERED) forget()
+      ids = known.get(merchantId) ?? new Map<string, number>()
+      known.set(merchantId, ids)
+      const id = look(merchantId, text)
+      ids.set(text, id)
+      remembered += 1
+      return id
+    },
+    /** After rows were taken back, their integers must be asked for again. */
+    forget,
+  }
+}

@@ -1,5 +1,5 @@
 import { Router } from '@koa/router'
-import Koa from 'koa'
+import Koa, { type Middleware } from 'koa'
 import { DomainError } from '../shared/errors.ts'
 import { errorRenderer } from './api/refcampaign/errors.ts'
 import { conversionRoutes } from './api/refcampaign/conversions.ts'
@@ -31,27 +31,24 @@ export interface AppOptions {
 export function createApp({ config, ...options }: AppOptions): Koa {
   const deps: RouteDeps = { ...options, config, limits: config.rateLimits, addressOf: clientAddress(config.trustProxy) }
   const { log } = deps
-  const plain = renderErrors(renderPlain, log)
   const refcampaign = renderErrors(errorRenderer(deps.now), log)
-
-  const router = new Router({ prefix: config.basePath })
-  // The busiest first: routes are tried in this order.
-  for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) router.use(plain, routes.routes())
-  for (const routes of [conversionRoutes(deps), trackingRoutes(deps)]) router.use(refcampaign, routes.routes())
 
   const app = new Koa()
   app.silent = true
-  app.use(async (ctx, next) => {
+  app.use((ctx, next) => {
     ctx.set('X-Content-Type-Options', 'nosniff')
-    await next()
+    return next()
   })
-  app.use(router.routes())
-  app.use(async (ctx, next) => {
-    const isApi = ctx.path.startsWith(`${config.basePath}/api/`)
-    await (isApi ? refcampaign : plain)(ctx, () => {
+  app.use(renderErrors(renderPlain, log))
+  // Each behind a router of its own, which matches a request against its few routes only; the busiest comes first.
+  const mount = (routes: Router, ...before: Middleware[]): unknown => app.use(new Router({ prefix: config.basePath }).use(...before, routes.routes()).routes())
+  for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) mount(routes)
+  for (const routes of [conversionRoutes(deps), trackingRoutes(deps)]) mount(routes, refcampaign)
+  app.use((ctx) => {
+    const notFound = (): never => {
       throw new DomainError('NOT_FOUND', `There is no ${ctx.method} ${ctx.path.slice(0, 100)} here.`)
-    })
-    await next()
+    }
+    return ctx.path.startsWith(`${config.basePath}/api/`) ? refcampaign(ctx, async () => notFound()) : notFound()
   })
   return app
 }

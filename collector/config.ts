@@ -23,7 +23,7 @@ export interface Config {
 }
 
 const Settings = z.object({
-  PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(8787),
+  PORT: z.string().default('8787').refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a port number').transform(Number),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: z.string().default('sqlite:data/refledger.db').transform((url, ctx) => {
     if (url.startsWith('sqlite:') && url.length > 7) return resolve(url.slice(7))
@@ -69,9 +69,10 @@ function trustOf(text: string, ctx: z.RefinementCtx): TrustProxy {
 }
 
 function isNetwork(text: string): boolean {
-  const [address = '', bits] = text.split('/')
+  const [address = '', bits, more] = text.split('/')
   const family = isIP(address)
-  if (family === 0) return false
+  // An empty prefix would be the number 0, and trust everyone.
+  if (family === 0 || more !== undefined || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return false
   try {
     new BlockList().addSubnet(address, Number(bits ?? (family === 6 ? 128 : 32)), family === 6 ? 'ipv6' : 'ipv4')
     return true

@@ -155,6 +155,8 @@ export interface Conversion {
   order: Order
   identifiers: Identifier[]
   attributed: boolean
+  /** Touches that its newest receipt considered. */
+  considered: number
   marks: Mark[]
   commissions: Commission[]
 }

@@ -7,6 +7,8 @@
 export const SESSION_COOKIE = '_rl'
 /** Life of the session cookie when the tag does not say otherwise. */
 export const SESSION_DAYS = 90
+/** The longest life that browsers grant a cookie. */
+export const MOST_SESSION_DAYS = 400
 /** Query parameters that carry an affiliate's code, first match wins. */
 export const CODE_PARAMS = ['ref', 'via'] as const
 /** Query parameter that names a campaign when an affiliate is in several. */
@@ -23,6 +25,8 @@ export const CODE_CHARS = 64
 export const SESSION_CHARS = 255
 export const ORDER_ID_CHARS = 255
 export const URL_CHARS = 1200
+/** What the script sends of a page's address; codes come on top. */
+export const PAGE_CHARS = 600
 export const REFERRER_CHARS = 400
 
 /** The oldest visit that a browser may still report (ENGINE section 1). */
@@ -31,6 +35,8 @@ export const MAX_AGE_MS = 72 * 3_600_000
 export const SAME_CLICK_MS = 30 * 60_000
 /** How long an identify waits for its session's visit, and an order for its identify (ENGINE sections 2, 3). */
 export const BINDING_WAIT_MS = 24 * 3_600_000
+/** How often an identify of a session that is unknown yet is kept anew. */
+export const BINDING_RENEWAL_MS = 3_600_000
 /** Identities that a browser may bind to one session (ENGINE section 2). */
 export const IDENTITIES_PER_SESSION = 3
 /** Touches that one receipt holds (ENGINE section 1). */

@@ -3,13 +3,13 @@ import type { Context } from 'koa'
 import type { z } from 'zod'
 import { DomainError } from '../../shared/errors.ts'
 import { API_BODY_BYTES, SCRIPT_BODY_BYTES } from '../../shared/limits.ts'
-import { parseExact, parsePlain } from './json.ts'
+import { JsonNumber, parseExact, parsePlain } from './json.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The body of a call from the script: JSON whatever the content type, because `text/plain` needs no preflight. */
 export async function scriptBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.infer<S>> {
-  return valid(schema, parsePlain(await textOf(ctx, SCRIPT_BODY_BYTES)))
+  return valid(schema, objectOf(parsePlain(await textOf(ctx, SCRIPT_BODY_BYTES))))
 }
 
 /** The body of an API call with its text; throws `INVALID`, `UNPARSABLE` or `TOO_LARGE`. */
@@ -20,7 +20,7 @@ export async function apiBody<S extends z.ZodType>(ctx: Context, schema: S): Pro
     throw new DomainError('UNPARSABLE', 'The content type must be application/json.')
   }
   const text = await textOf(ctx, API_BODY_BYTES)
-  return { body: valid(schema, parseExact(text)), text }
+  return { body: valid(schema, objectOf(parseExact(text))), text }
 }
 
 /** The body of a plain HTML form, as text. */
@@ -32,6 +32,12 @@ export function valid<S extends z.ZodType>(schema: S, value: unknown): z.infer<S
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map((step) => (typeof step === 'number' ? step : String(step))), message }))
   throw new DomainError('INVALID', issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; '), { issues })
+}
+
+function objectOf(value: unknown): object {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
+  if (!isObject) throw new DomainError('UNPARSABLE', 'The body must be a JSON object.')
+  return value
 }
 
 async function textOf(ctx: Context, limit: number): Promise<string> {

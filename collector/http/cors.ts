@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { siteOf } from '../service/sites.ts'
+import { hostOf, siteOf } from '../service/sites.ts'
 import type { Store } from '../store/store.ts'
 
 /** Seconds that a browser may remember a preflight's answer. */
@@ -13,7 +13,7 @@ export function cors(store: Pick<Store, 'directory'>): Middleware {
   return async (ctx, next) => {
     const origin = ctx.get('Origin')
     ctx.set('Vary', 'Origin')
-    if (origin !== '' && URL.canParse(origin) && siteOf(store.directory(), new URL(origin).hostname) !== undefined) {
+    if (origin !== '' && siteOf(store.directory(), hostOf(origin)) !== undefined) {
       ctx.set('Access-Control-Allow-Origin', origin)
       ctx.set('Access-Control-Allow-Credentials', 'true')
     }

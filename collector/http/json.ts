@@ -44,7 +44,8 @@ function guarded<T>(parse: () => T): T {
     return parse()
   } catch (error) {
     if (error instanceof DomainError) throw error
-    throw new DomainError('UNPARSABLE', 'The body is not valid JSON.')
+    // The stack's end is the only way in which valid JSON fails.
+    throw new DomainError('UNPARSABLE', error instanceof RangeError ? 'The body is nested too deeply.' : 'The body is not valid JSON.')
   }
 }
 

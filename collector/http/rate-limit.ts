@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { DomainError } from '../../shared/errors.ts'
@@ -14,19 +14,25 @@ export const RATE_LIMITS: RateLimits = { script: 600, public: 60, keyed: 600 }
 /** Addresses are hashed into so many slots: a flood of addresses fills no memory. */
 const SLOTS = 65_536
 
-/** Refuses with `RATE_LIMITED` when the caller that `of` names has used up its calls of this minute. */
+/** Without it, anybody could find addresses that share a slot with a victim's. */
+const SALT = randomBytes(16).toString('hex')
+
+/** Refuses with `RATE_LIMITED` when the caller that `of` names has used up its calls of this minute; says in headers what is left. */
 export function rateLimit(perMinute: number | undefined, of: (ctx: Context) => string): Middleware {
   if (perMinute === undefined) return (_ctx, next) => next()
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
   return async (ctx, next) => {
-    const slot = Number.parseInt(hash('sha256', of(ctx)).slice(0, 8), 16) % SLOTS
-    try {
-      await limiter.consume(slot)
-    } catch (used) {
-      if (!(used instanceof RateLimiterRes)) throw used
-      const retryAfterSeconds = Math.max(1, Math.ceil(used.msBeforeNext / 1000))
-      throw new DomainError('RATE_LIMITED', `Too many requests: ${perMinute} a minute are allowed.`, { retryAfterSeconds })
-    }
+    const slot = Number.parseInt(hash('sha256', SALT + of(ctx)).slice(0, 8), 16) % SLOTS
+    const state = await limiter.consume(slot).catch(refusal)
+    const resetSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+    ctx.set({ 'X-RateLimit-Limit': String(perMinute), 'X-RateLimit-Remaining': String(state.remainingPoints), 'X-RateLimit-Reset': String(resetSeconds) })
+    if (state.consumedPoints > perMinute) throw new DomainError('RATE_LIMITED', `Too many requests: ${perMinute} a minute are allowed.`, { retryAfterSeconds: resetSeconds })
     return next()
   }
+}
+
+/** The library throws what it has counted when that is too much. */
+function refusal(thrown: unknown): RateLimiterRes {
+  if (thrown instanceof RateLimiterRes) return thrown
+  throw thrown
 }

@@ -34,9 +34,10 @@ export function scriptRoutes({ assets: { script } }: RouteDeps): Router {
       ctx.status = 304
       return
     }
-    const encoding = ctx.acceptsEncodings('br', 'gzip', 'identity')
-    if (encoding === 'br' || encoding === 'gzip') ctx.set('Content-Encoding', encoding)
-    ctx.body = encoding === 'br' || encoding === 'gzip' ? script[encoding] : script.plain
+    // Browsers name gzip first and rate all alike: asked for all at once they would never get the smallest.
+    const encoding = (['br', 'gzip'] as const).find((name) => ctx.acceptsEncodings(name) === name)
+    if (encoding !== undefined) ctx.set('Content-Encoding', encoding)
+    ctx.body = encoding === undefined ? script.plain : script[encoding]
   })
   return router
 }

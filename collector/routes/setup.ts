@@ -4,6 +4,7 @@ import type { Context } from 'koa'
 import { DomainError } from '../../shared/errors.ts'
 import { InitInput } from '../../shared/wire/settings.ts'
 import { textBody, valid } from '../http/body.ts'
+import { STATUS } from '../http/errors.ts'
 import { rateLimit } from '../http/rate-limit.ts'
 import { settingsFor } from '../service/deps.ts'
 import type { RouteDeps } from './deps.ts'
@@ -23,8 +24,9 @@ export function setupRoutes({ services, store, limits, addressOf, publicUrl }: R
     try {
       await next()
     } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error
-      show(ctx, gonePage(error.message), 404)
+      const gone = error instanceof DomainError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT')
+      if (!gone) throw error
+      show(ctx, gonePage(error.message), STATUS[error.code])
     }
   })
 

@@ -1,6 +1,7 @@
 import { getDomain } from 'tldts'
-import { invalid } from '../../shared/errors.ts'
+import { DomainError, invalid } from '../../shared/errors.ts'
 import type { Directory } from '../store/store.ts'
+import { remembered } from './remembered.ts'
 
 /** The site that a host belongs to, the longest first, and its merchant; undefined for a stranger's host. */
 export function siteOf({ sites }: Directory, host: string): { site: string; merchantId: number } | undefined {
@@ -13,10 +14,17 @@ export function siteOf({ sites }: Directory, host: string): { site: string; merc
 
 const parentOf = (host: string): string => (host.includes('.') ? host.slice(host.indexOf('.') + 1) : '')
 
-/** The domain that a host's pages may share a cookie on, private suffixes included; null for an IP address, `localhost` and the like. */
-export function registrableDomain(host: string): string | null {
-  return getDomain(host, { allowPrivateDomains: true })
+/** The host that an `Origin` names; empty when it names none. */
+export const hostOf = remembered((origin) => URL.parse(origin)?.hostname ?? '')
+
+/** Refuses a page that speaks for a merchant on whose sites it is not; throws `FORBIDDEN`. A caller without an origin is no page. */
+export function refuseStranger(directory: Directory, origin: string | undefined, merchantId: number): void {
+  if (origin === undefined) return
+  if (siteOf(directory, hostOf(origin))?.merchantId !== merchantId) throw new DomainError('FORBIDDEN', 'The calling page is not on a site of this merchant.')
 }
+
+/** The domain that a host's pages may share a cookie on, private suffixes included; null for an IP address, `localhost` and the like. */
+export const registrableDomain = remembered((host) => getDomain(host, { allowPrivateDomains: true }))
 
 /** A site's host in its canonical form; throws `INVALID` for what is no host, or a suffix that strangers share. */
 export function siteHost(text: string, field = 'site'): string {

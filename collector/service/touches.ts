@@ -5,10 +5,11 @@ import { DomainError, invalid } from '../../shared/errors.ts'
 import { instantOf } from '../../shared/engine/ids.ts'
 import { settleByArrival } from '../../shared/engine/record.ts'
 import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, type Settings } from '../../shared/engine/settings.ts'
-import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
+import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
 import type { NewVisit } from '../store/store.ts'
 import { newEntityId, newUuid, type Deps } from './deps.ts'
-import { siteOf } from './sites.ts'
+import { remembered } from './remembered.ts'
+import { refuseStranger, siteOf } from './sites.ts'
 
 /** An arrival as it is told: by the script, or by a server through an API. */
 export interface VisitReport {
@@ -37,13 +38,13 @@ const WILD_MS = MAX_AGE_MS + DAY_MS
 /** Clicks: arrivals through links, however they are told. */
 export function touchService(deps: Deps) {
   const { store, now } = deps
-  const isBot = remembered(isbot)
+  const isBot = remembered((userAgent) => userAgent !== '' && isbot(userAgent))
 
   /**
    * Keeps an arrival and says which click it counts as; resolves once it is on disk.
    * Throws `INVALID` for an address of no known site and `NOT_FOUND` for a code of no affiliate.
    */
-  async function visit(report: VisitReport): Promise<{ clickId: string; created: boolean; merchantId: number }> {
+  async function visit(report: VisitReport): Promise<{ clickId: string; created: boolean; merchantId: number; host: string }> {
     const nowMs = now()
     const directory = store.directory()
     const url = new URL(report.url)
@@ -51,17 +52,17 @@ export function touchService(deps: Deps) {
     const settings = site && directory.merchants.get(site.merchantId)
     if (settings === undefined) throw invalid(report.field, `${url.hostname} is not a site of any merchant here`)
     if (report.owner !== undefined && report.owner !== site?.merchantId) throw invalid(report.field, `${url.hostname} is not a site of this key's merchant`)
-    if (report.origin !== undefined && siteOf(directory, hostOf(report.origin))?.merchantId !== site?.merchantId) throw new DomainError('FORBIDDEN', 'The calling page is not on a site of this merchant.')
+    refuseStranger(directory, report.origin, settings.merchant.id)
 
     const code = codeIn(report, url)
     if (affiliateByCode(settings, code, nowMs) === undefined) throw new DomainError('NOT_FOUND', `No affiliate has the code "${code}".`, { issues: [{ path: ['ref'], message: 'no affiliate has this code' }] })
 
     const ageMs = Math.min(report.ageMs ?? 0, MAX_AGE_MS)
     const arrival: Arrival = {
-      ...eventId(report.id, nowMs), session: report.session, code, campaign: url.searchParams.get(CAMPAIGN_PARAM), host: url.hostname,
+      ...eventId(report.id, nowMs), session: report.session, code, campaign: url.searchParams.get(CAMPAIGN_PARAM)?.slice(0, CODE_CHARS) || null, host: url.hostname,
       occurredAtMs: nowMs - ageMs, receivedAtMs: nowMs, waited: ageMs > 0, mode: report.mode, bot: isBot(report.userAgent),
     }
-    return { ...(await keep(settings, visitOf(settings, arrival, { ...report, url }))), merchantId: settings.merchant.id }
+    return { ...(await keep(settings, visitOf(settings, arrival, { ...report, url }))), merchantId: settings.merchant.id, host: url.hostname }
   }
 
   /** A visit that waited in the browser may explain an order that nobody has won so far (ENGINE section 3, rule 8). */
@@ -131,24 +132,9 @@ function codeIn({ code, field }: VisitReport, url: URL): string {
 }
 
 const withoutFragment = (url: URL): string => (url.hash === '' ? url.href : url.href.slice(0, -url.hash.length))
-const hostOf = (origin: string): string => (URL.canParse(origin) ? new URL(origin).hostname : '')
 
 /** A referring page without its query, which may hold what is nobody's business. */
 function placeOf(referrer = ''): string {
-  if (!URL.canParse(referrer)) return ''
-  const { host, pathname } = new URL(referrer)
-  return `${host}${pathname}`
-}
-
-/** Browsers repeat: the answer for a user agent is looked up once. */
-function remembered(test: (userAgent: string) => boolean): (userAgent: string) => boolean {
-  const known = new Map<string, boolean>()
-  return (userAgent) => {
-    const held = known.get(userAgent)
-    if (held !== undefined) return held
-    if (known.size >= 5_000) known.clear()
-    const answer = userAgent !== '' && test(userAgent)
-    known.set(userAgent, answer)
-    return answer
-  }
+  const url = URL.parse(referrer)
+  return url === null ? '' : `${url.host}${url.pathname}`
 }

@@ -44,7 +44,7 @@ export function explainTouch(receipt: Receipt, index: number, names: Names): str
 export function explain(receipt: Receipt, names: Names): string[] {
   const { inputs, outcome } = receipt
   const touches = inputs.touches.map((_, index) => explainTouch(receipt, index, names))
-  const rest = inputs.more > 0 ? [`${inputs.more} older touches were not considered.`] : []
+  const rest = inputs.more > 0 ? [`${inputs.more} more ${inputs.more === 1 ? 'touch was' : 'touches were'} known and not considered.`] : []
   return [...resultOf(receipt, names), ...touches, ...rest, ...outcome.marks.flatMap((mark) => MARKS[mark] ?? [])]
 }
 

@@ -53,7 +53,8 @@ export function judge(inputs: ReceiptInputs, engine = ENGINE_VERSION): Outcome {
   const { verdicts, winner } = contest(order, touches, policies)
   const won = winner === undefined ? undefined : touches[winner]
   const policy = policies.find(({ campaignId }) => campaignId === won?.campaignId)
-  if (won === undefined || won.affiliateId === null || policy === undefined) return { verdicts, attributed: false, earnings: [], marks: inputs.marks }
+  // What came late is a remark only on what it settled.
+  if (won === undefined || won.affiliateId === null || policy === undefined) return { verdicts, attributed: false, earnings: [], marks: inputs.marks.filter((mark) => mark !== 'LATE_ARRIVAL') }
 
   const { amount, exact, marks } = commissionOn(order.amount, policy.rate)
   return {

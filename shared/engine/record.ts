@@ -1,6 +1,6 @@
 import type { Arrival, Binding, Commission, Conversion, Identifier, Mark, Order } from '../domain.ts'
-import { DAY_MS, IDENTITIES_PER_SESSION } from '../limits.ts'
-import { snapshotOf } from './evidence.ts'
+import { BINDING_RENEWAL_MS, DAY_MS, IDENTITIES_PER_SESSION } from '../limits.ts'
+import { isVisited, snapshotOf } from './evidence.ts'
 import type { NewId } from './ids.ts'
 import { transactionOf, type Transaction } from './ledger.ts'
 import { ENGINE_VERSION, judge, type Receipt } from './receipt.ts'
@@ -8,8 +8,8 @@ import type { Settings } from './settings.ts'
 
 /** One row for the store to write; everything that a decision changes is one of these. */
 export type Entry =
-  | { kind: 'conversion'; order: Order; attributed: boolean; marks: Mark[] }
-  | { kind: 'conversion_change'; merchantId: number; conversionId: string; attributed: boolean; marks: Mark[]; changedAtMs: number }
+  | { kind: 'conversion'; order: Order; attributed: boolean; considered: number; marks: Mark[] }
+  | { kind: 'conversion_change'; merchantId: number; conversionId: string; attributed: boolean; considered: number; marks: Mark[]; changedAtMs: number }
   | { kind: 'identifier'; order: Order; identifier: Identifier }
   | { kind: 'binding'; merchantId: number; binding: Binding }
   | { kind: 'receipt'; merchantId: number; receipt: Receipt }
@@ -57,7 +57,7 @@ export interface Report {
  * (ENGINE section 3, rules 8 and 9).
  */
 export function recordOrder(history: CustomerHistory, report: Report, now: Now): Decision<Recorded> {
-  const bound = bindingOf(report, history.bindings)
+  const bound = bindingOf(report, history)
   const bindings = [...history.bindings, ...bound]
   const entries: Entry[] = bound.map((binding) => ({ kind: 'binding', merchantId: report.order.merchantId, binding }))
   const known = { ...history, bindings }
@@ -70,9 +70,9 @@ export function recordOrder(history: CustomerHistory, report: Report, now: Now):
 
 /** Keeps what an identify said, and settles the orders that it explains. `identified` is false when the session has other identities enough. */
 export function recordBinding(history: CustomerHistory, merchantId: number, binding: Binding, now: Now): Decision<{ identified: boolean; created: boolean }> {
-  const rivals = history.bindings.filter(({ session }) => session === binding.session)
-  if (rivals.some((held) => sameBinding(held, binding))) return { entries: [], result: { identified: true, created: false } }
-  if (binding.source === 'browser' && rivals.length >= IDENTITIES_PER_SESSION) return { entries: [], result: { identified: false, created: false } }
+  if (isKept(binding, history)) return { entries: [], result: { identified: true, created: false } }
+  const named = new Set(history.bindings.filter(({ session, source }) => session === binding.session && source === 'browser').map(({ identity }) => identity))
+  if (binding.source === 'browser' && named.add(binding.identity).size > IDENTITIES_PER_SESSION) return { entries: [], result: { identified: false, created: false } }
   const known = { ...history, bindings: [...history.bindings, binding] }
   return { entries: [{ kind: 'binding', merchantId, binding }, ...settleAll(known, now)], result: { identified: true, created: true } }
 }
@@ -85,13 +85,14 @@ export function settleByArrival(history: CustomerHistory, now: Now): Decision<vo
 function recordFirst(history: CustomerHistory, { order, identifiers }: Report, now: Now): Decision<Recorded> {
   const settled = settle(history, { order, identifiers, marks: [] }, now)
   const { outcome } = settled.receipt
+  const considered = settled.receipt.inputs.touches.length
   return {
     entries: [
-      { kind: 'conversion', order, attributed: outcome.attributed, marks: outcome.marks },
+      { kind: 'conversion', order, attributed: outcome.attributed, considered, marks: outcome.marks },
       ...identifiers.map((identifier): Entry => ({ kind: 'identifier', order, identifier })),
       ...settled.entries,
     ],
-    result: { created: true, conversion: { order, identifiers, attributed: outcome.attributed, marks: outcome.marks, commissions: settled.commissions } },
+    result: { created: true, conversion: { order, identifiers, attributed: outcome.attributed, considered, marks: outcome.marks, commissions: settled.commissions } },
   }
 }
 
@@ -104,30 +105,29 @@ function repeat(history: CustomerHistory, conversion: Conversion, report: Report
 
   const updated = { ...conversion, identifiers: [...conversion.identifiers, ...added], marks: [...conversion.marks, ...marked] }
   const late = conversion.attributed ? undefined : settleLate(history, updated, now)
-  if (late !== undefined && (late.conversion.attributed || added.length > 0)) return { entries: [...entries, ...late.entries], result: { created: false, conversion: late.conversion } }
-  if (marked.length > 0) entries.push({ kind: 'conversion_change', merchantId: order.merchantId, conversionId: order.id, attributed: updated.attributed, marks: updated.marks, changedAtMs: now.nowMs })
+  if (late !== undefined) return { entries: [...entries, ...late.entries], result: { created: false, conversion: late.conversion } }
+  if (marked.length > 0) entries.push(changeOf(updated, now))
   return { entries, result: { created: false, conversion: updated } }
 }
+
+const changeOf = ({ order, attributed, considered, marks }: Conversion, { nowMs }: Now): Entry => ({ kind: 'conversion_change', merchantId: order.merchantId, conversionId: order.id, attributed, considered, marks, changedAtMs: nowMs })
 
 function settleAll(history: CustomerHistory, now: Now): Entry[] {
   return history.unsettled.flatMap((conversion) => settleLate(history, conversion, now)?.entries ?? [])
 }
 
 /**
- * Judges a conversion that nobody had won on what is known now. A receipt says what was considered, also
- * when nobody wins it now either; undefined when there is still nothing to consider.
+ * Judges a conversion that nobody had won on what is known now. Its receipt is kept when somebody wins, and otherwise
+ * when there was more to consider than before ("your click came after the order" is an answer, too); else undefined.
  */
 function settleLate(history: CustomerHistory, conversion: Conversion, now: Now): { entries: Entry[]; conversion: Conversion } | undefined {
   const { order, identifiers } = conversion
   const { receipt, commissions, entries } = settle(history, { order, identifiers, marks: ['LATE_ARRIVAL'] }, now)
-  const { touches } = receipt.inputs
-  if (touches.length === 0) return undefined
   const { attributed } = receipt.outcome
-  const marks = attributed ? [...conversion.marks, ...receipt.outcome.marks] : conversion.marks
-  return {
-    entries: [{ kind: 'conversion_change', merchantId: order.merchantId, conversionId: order.id, attributed, marks, changedAtMs: now.nowMs }, ...entries],
-    conversion: { ...conversion, attributed, marks, commissions },
-  }
+  const considered = receipt.inputs.touches.length
+  if (!attributed && considered <= conversion.considered) return undefined
+  const settled = { ...conversion, attributed, considered, commissions, marks: attributed ? [...new Set([...conversion.marks, ...receipt.outcome.marks])] : conversion.marks }
+  return { entries: [changeOf(settled, now), ...entries], conversion: settled }
 }
 
 interface Settled {
@@ -160,12 +160,19 @@ function settle({ settings, arrivals, bindings }: CustomerHistory, { order, iden
 }
 
 /** An order that names both a session and a customer ties them, with the word of the merchant's server (ENGINE section 2). */
-function bindingOf({ order, identifiers }: Report, held: Binding[]): Binding[] {
+function bindingOf({ order, identifiers }: Report, history: CustomerHistory): Binding[] {
   const identity = identifiers.find(({ kind }) => kind === 'identity')?.value
   const session = identifiers.find(({ kind }) => kind === 'session')?.value
   if (identity === undefined || session === undefined) return []
   const binding: Binding = { session, identity, source: 'server', mode: order.mode, occurredAtMs: order.occurredAtMs, receivedAtMs: order.receivedAtMs }
-  return held.some((other) => sameBinding(other, binding)) ? [] : [binding]
+  return isKept(binding, history) ? [] : [binding]
 }
+
+/**
+ * True when the same was said before and holds. What was said of a session that stayed unknown for a day has lapsed,
+ * and is said anew (ENGINE section 2); until then it is kept once an hour, so that no flood of repeats is stored.
+ */
+const isKept = (binding: Binding, { bindings, arrivals }: CustomerHistory): boolean =>
+  bindings.some((held) => sameBinding(held, binding) && (binding.occurredAtMs - held.occurredAtMs < BINDING_RENEWAL_MS || isVisited(held, arrivals)))
 
 const sameBinding = (a: Binding, b: Binding): boolean => a.session === b.session && a.identity === b.identity && a.source === b.source && a.mode === b.mode

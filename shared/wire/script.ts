@@ -1,12 +1,34 @@
 import { z } from 'zod'
-import { CODE_CHARS, MAX_AGE_MS, REFERRER_CHARS, SESSION_CHARS, URL_CHARS } from '../limits.ts'
+import { CODE_CHARS, MOST_SESSION_DAYS, REFERRER_CHARS, SESSION_CHARS, URL_CHARS } from '../limits.ts'
+
+/**
+ * Text by which something is found again. A lone surrogate has no UTF-8: the database would keep it as U+FFFD,
+ * and two orders whose ids differ in it alone would be one.
+ */
+export const idText = (chars: number) => z.string('must be a string')
+  .max(chars, `must be at most ${chars} characters`)
+  .refine((text) => text.trim() !== '', 'must not be empty')
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed Unicode without NUL characters')
+
+/** An address of a web page. */
+export const webUrl = (chars: number) => z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .max(chars, `must be at most ${chars} characters`)
+  .refine((url) => !url.includes('@') || !hasCredentials(url), 'must not carry a user name or a password')
+
+const HASH_RULE = 'must be the SHA-256 of the e-mail as 64 hex characters'
 
 /** A caller's own name for a visitor's session: a UUID from our script, any short text from others. */
-export const SessionId = z.string().min(1).max(SESSION_CHARS)
+export const SessionId = idText(SESSION_CHARS)
 /** SHA-256 of the trimmed, lower-cased e-mail address, as 64 hex characters. */
-export const EmailHash = z.string().regex(/^[0-9a-f]{64}$/i, 'must be the SHA-256 of the e-mail as 64 hex characters')
-export const AffiliateCode = z.string().trim().min(1).max(CODE_CHARS)
-export const WebUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(URL_CHARS)
+export const EmailHash = z.string(HASH_RULE).regex(/^[0-9a-f]{64}$/i, HASH_RULE)
+export const AffiliateCode = idText(CODE_CHARS).trim()
+export const WebUrl = webUrl(URL_CHARS)
+
+function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username !== '' || password !== ''
+}
 
 /** `POST /r/visit`: an arrival through an affiliate's link. */
 export const VisitBody = z.object({
@@ -19,10 +41,10 @@ export const VisitBody = z.object({
   referrer: z.string().max(REFERRER_CHARS).optional(),
   /** Milliseconds that the visit waited in the browser. */
   ageMs: z.int().min(0).optional(),
-  /** Days that the session's cookie should live, when the tag sets it. */
-  days: z.int().min(1).max(400).optional(),
+  /** Days that the session's cookie should live, when the tag sets it; brought into bounds rather than refused, so that a typing error costs no arrival. */
+  days: z.number().transform((days) => Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(days)))).nullish(),
 })
-export type VisitBody = z.infer<typeof VisitBody>
+export type VisitBody = z.input<typeof VisitBody>
 
 /** What a visit is answered with. */
 export const VisitReply = z.object({
@@ -51,6 +73,3 @@ export type IdentifyReply = z.infer<typeof IdentifyReply>
 /** What every refused call of the script is answered with. */
 export const Refusal = z.object({ code: z.string(), message: z.string() })
 export type Refusal = z.infer<typeof Refusal>
-
-/** Longest time that the collector believes a browser's `ageMs`. */
-export const clampAge = (ageMs: number): number => Math.min(ageMs, MAX_AGE_MS)

@@ -1,56 +1,63 @@
 import { z } from 'zod'
 import { ORDER_ID_CHARS } from '../../../shared/limits.ts'
-import { AffiliateCode, EmailHash, SessionId } from '../../../shared/wire/script.ts'
+import { AffiliateCode, EmailHash, idText, SessionId, webUrl } from '../../../shared/wire/script.ts'
 import { JsonNumber } from '../../http/json.ts'
 
 /** A number as it was written; what it may be depends on the path and the currency. */
 const Amount = z.instanceof(JsonNumber, { error: 'must be a number' })
-const OrderId = z.string('must be a string').min(1, 'must not be empty').max(ORDER_ID_CHARS, `must be at most ${ORDER_ID_CHARS} characters`)
+const Id = idText(ORDER_ID_CHARS)
 const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR')
-const Short = z.string().min(1).max(ORDER_ID_CHARS)
+/** The address as the customer typed it; it is trimmed and lower-cased before it is hashed. */
+const Email = idText(254).trim().pipe(z.email({ pattern: z.regexes.unicodeEmail, error: 'must be an e-mail address' }))
+const Synthetic = z.boolean('must be true or false').default(false)
 
 /** Kept as text; of its members only the order's id has a meaning here. */
-const Metadata = z.looseObject({ orderId: z.union([OrderId, Amount.transform(({ source }) => source).pipe(OrderId)]).optional() }, { error: 'must be an object' })
+const Metadata = z.looseObject({ orderId: z.union([Id, Amount.transform(({ source }) => source).pipe(Id)], 'must be a string or a number').nullish() }, { error: 'must be an object' })
 
 export const ClickBody = z.object({
-  tracking_url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2048),
+  tracking_url: webUrl(2048),
   session_id: SessionId,
 })
 
 /** Both spellings are served on both paths: clients of either age call either. */
-export const IdentifyBody = z.union([
-  z.object({ session_id: SessionId, customer_email_hash: EmailHash }).transform(({ session_id, customer_email_hash }) => ({ sessionId: session_id, emailHash: customer_email_hash })),
-  z.object({ sessionId: SessionId, emailHash: EmailHash }),
-  z.object({ sessionId: SessionId, customerEmailHash: EmailHash }).transform(({ sessionId, customerEmailHash }) => ({ sessionId, emailHash: customerEmailHash })),
-])
+export const IdentifyBody = z.object({
+  session_id: SessionId.optional(), sessionId: SessionId.optional(),
+  customer_email_hash: EmailHash.optional(), customerEmailHash: EmailHash.optional(), emailHash: EmailHash.optional(),
+}).transform((body, ctx) => {
+  const sessionId = body.session_id ?? body.sessionId
+  const emailHash = body.customer_email_hash ?? body.customerEmailHash ?? body.emailHash
+  if (sessionId === undefined) ctx.addIssue({ code: 'custom', path: ['session_id'], message: 'is needed (also spelled sessionId)' })
+  if (emailHash === undefined) ctx.addIssue({ code: 'custom', path: ['customer_email_hash'], message: 'is needed (also spelled customerEmailHash or emailHash)' })
+  return sessionId === undefined || emailHash === undefined ? z.NEVER : { sessionId, emailHash }
+})
 
 export const TrackBody = z.object({
   sessionId: SessionId.optional(),
   customerEmailHash: EmailHash.optional(),
   amount: Amount,
   currency: Currency,
-  orderId: OrderId.optional(),
-  clickId: Short.optional(),
+  orderId: Id.optional(),
+  clickId: Id.optional(),
   metadata: Metadata.optional(),
-  isSynthetic: z.boolean().default(false),
+  isSynthetic: Synthetic,
 }).refine(({ sessionId, customerEmailHash, clickId }) => (sessionId ?? customerEmailHash ?? clickId) !== undefined, { path: ['sessionId'], error: 'give sessionId or customerEmailHash' })
 export type TrackBody = z.infer<typeof TrackBody>
 
 export const PostbackBody = z.object({
-  externalId: OrderId,
+  externalId: Id,
   conversionType: z.enum(['SALE', 'LEAD', 'TRIAL', 'CUSTOM']),
   amount: Amount,
   currency: Currency,
   sessionId: SessionId.optional(),
   rcsid: SessionId.optional(),
-  clickId: Short.optional(),
-  cid: Short.optional(),
+  clickId: Id.optional(),
+  cid: Id.optional(),
   affiliateCode: AffiliateCode.optional(),
   customerEmailHash: EmailHash.optional(),
-  customerEmail: z.email().max(254).optional(),
-  customerId: Short.optional(),
+  customerEmail: Email.optional(),
+  customerId: Id.optional(),
   metadata: Metadata.optional(),
-  isSynthetic: z.boolean().default(false),
+  isSynthetic: Synthetic,
 }).refine((body) => [body.sessionId, body.rcsid, body.clickId, body.cid, body.affiliateCode, body.customerEmailHash, body.customerEmail].some((value) => value !== undefined), {
   path: ['sessionId'], error: 'give one of sessionId, rcsid, clickId, cid, affiliateCode, customerEmailHash, customerEmail',
 })

@@ -65,13 +65,14 @@ create index clicks_by_session on clicks (merchant_id, session, occurred_at_ms) 
 create table bindings (
   merchant_id integer not null, session blob not null, identity blob not null, source text not null, mode text not null,
   occurred_at_ms integer not null, received_at_ms integer not null,
-  primary key (merchant_id, session, identity, source, mode)
+  primary key (merchant_id, session, identity, source, mode, occurred_at_ms)
 ) strict, without rowid;
 create index bindings_by_identity on bindings (merchant_id, identity);
 
 create table conversions (
   merchant_id integer not null references merchants, id text not null, number integer not null, mode text not null, kind text not null, site text not null,
-  external_id text, minor integer not null, currency text not null, metadata text, attributed integer not null, marks text not null,
+  external_id text, minor integer not null, currency text not null, metadata text, attributed integer not null,
+  considered integer not null, marks text not null,
   occurred_at_ms integer not null, received_at_ms integer not null, changed_at_ms integer not null,
   primary key (merchant_id, id), unique (merchant_id, number)
 ) strict, without rowid;

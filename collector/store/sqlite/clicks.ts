@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Arrival } from '../../../shared/domain.ts'
+import type { Arrival, Mode } from '../../../shared/domain.ts'
 import { RECEIPT_TOUCHES, SAME_CLICK_MS } from '../../../shared/limits.ts'
 import type { Appended, NewVisit } from '../store.ts'
 import { fromBlob, fromNullableBlob, toBlob, toNullableBlob } from './blobs.ts'
@@ -40,17 +40,16 @@ export function clickStore(db: Database) {
   const newest = db.prepare<[number, Buffer, number], ClickRow>(`select ${COLUMNS} from clicks where merchant_id = ? and session = ? order by occurred_at_ms desc, id limit ?`)
 
   /** The click that this arrival joins: the one handed over by a redirect, or the same link again within half an hour. */
-  function joinedBy({ merchantId, arrival, urlHash, handedOver }: NewVisit): Buffer | null {
-    if (arrival.session === null || arrival.bot) return null
-    const session = toBlob(arrival.session)
+  function joinedBy({ merchantId, arrival, urlHash, handedOver }: NewVisit, session: Buffer | null): Buffer | null {
+    if (session === null || arrival.bot) return null
     if (handedOver !== null) {
       const handed = byId.get(merchantId, toBlob(handedOver))
       const free = handed !== undefined && (handed.session === null || handed.session.equals(session))
-      if (free && handed.joined === null && handed.code === arrival.code && isRecent(handed, arrival)) return handed.id
+      if (free && handed.joined === null && isSameLink(handed, arrival)) return handed.id
     }
     if (hasSession.get(merchantId, session) === undefined) return null
     const last = previous.get(merchantId, session, arrival.occurredAtMs)
-    return last !== undefined && last.code === arrival.code && last.url_hash === urlHash && isRecent(last, arrival) ? last.id : null
+    return last !== undefined && last.url_hash === urlHash && isSameLink(last, arrival) ? last.id : null
   }
 
   /** Keeps an arrival; one that is known already keeps what was said first. */
@@ -58,7 +57,7 @@ export function clickStore(db: Database) {
     const { merchantId, arrival } = visit
     const id = toBlob(arrival.id)
     const session = toNullableBlob(arrival.session)
-    const joined = joinedBy(visit)
+    const joined = joinedBy(visit, session)
     if (joined?.equals(id)) return { clickId: arrival.id, created: false }
     const written = insert.run(
       merchantId, id, session, arrival.code, arrival.campaign, arrival.host, visit.urlHash,
@@ -76,7 +75,7 @@ export function clickStore(db: Database) {
     const counted = row.joined === null ? row : (byId.get(merchantId, row.joined) ?? row)
     return {
       id: fromBlob(row.id), clickId: fromBlob(counted.id), session: fromNullableBlob(row.session), code: counted.code, campaign: counted.campaign, host: counted.host ?? row.host,
-      occurredAtMs: counted.occurred_at_ms, receivedAtMs: row.received_at_ms, waited: row.waited === 1, mode: row.mode === 1 ? 'test' : 'live', bot: counted.bot === 1,
+      occurredAtMs: counted.occurred_at_ms, receivedAtMs: row.received_at_ms, waited: row.waited === 1, mode: modeOf(row), bot: counted.bot === 1,
     }
   }
 
@@ -89,7 +88,10 @@ export function clickStore(db: Database) {
   }
 }
 
-const isRecent = (click: ClickRow, arrival: Arrival): boolean => {
+/** The same affiliate's link again, within half an hour. */
+function isSameLink(click: ClickRow, arrival: Arrival): boolean {
   const agoMs = arrival.occurredAtMs - click.occurred_at_ms
-  return agoMs >= 0 && agoMs <= SAME_CLICK_MS
+  return click.code === arrival.code && modeOf(click) === arrival.mode && agoMs >= 0 && agoMs <= SAME_CLICK_MS
 }
+
+const modeOf = ({ mode }: ClickRow): Mode => (mode === 1 ? 'test' : 'live')

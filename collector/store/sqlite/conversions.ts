@@ -17,6 +17,7 @@ interface ConversionRow {
   currency: string
   metadata: string | null
   attributed: number
+  considered: number
   marks: string
   occurred_at_ms: number
   received_at_ms: number
@@ -38,14 +39,16 @@ interface CommissionRow {
 interface IdentifierRow { kind: IdentifierKind; value: Buffer; received_at_ms: number }
 interface ReceiptRow { id: string; conversion_id: string; engine: number; decided_at_ms: number; inputs: string; outcome: string }
 
+type Judged = Pick<Conversion, 'attributed' | 'considered' | 'marks'>
+
 /** Conversions with their identifiers, receipts and commissions. */
 export function conversionStore(db: Database) {
   const next = sequences(db)
   const insert = db.prepare(`
-    insert into conversions (merchant_id, id, number, mode, kind, site, external_id, minor, currency, metadata, attributed, marks, occurred_at_ms, received_at_ms, changed_at_ms)
-    values (:merchantId, :id, :number, :mode, :kind, :site, :externalId, :minor, :currency, :metadata, :attributed, :marks, :occurredAtMs, :receivedAtMs, :receivedAtMs)
+    insert into conversions (merchant_id, id, number, mode, kind, site, external_id, minor, currency, metadata, attributed, considered, marks, occurred_at_ms, received_at_ms, changed_at_ms)
+    values (:merchantId, :id, :number, :mode, :kind, :site, :externalId, :minor, :currency, :metadata, :attributed, :considered, :marks, :occurredAtMs, :receivedAtMs, :receivedAtMs)
   `)
-  const update = db.prepare('update conversions set attributed = :attributed, marks = :marks, changed_at_ms = :changedAtMs where merchant_id = :merchantId and id = :conversionId')
+  const update = db.prepare('update conversions set attributed = :attributed, considered = :considered, marks = :marks, changed_at_ms = :changedAtMs where merchant_id = :merchantId and id = :conversionId')
   const insertIdentifier = db.prepare('insert into identifiers (merchant_id, kind, value, conversion_id, received_at_ms) values (?, ?, ?, ?, ?) on conflict do nothing')
   const insertReceipt = db.prepare('insert into receipts (merchant_id, id, conversion_id, engine, decided_at_ms, inputs, outcome) values (?, ?, ?, ?, ?, ?, ?)')
   const insertCommission = db.prepare(`
@@ -84,17 +87,18 @@ export function conversionStore(db: Database) {
     },
     identifiers: identifiersOf.all(row.merchant_id, row.id).map((identifier) => ({ kind: identifier.kind, value: fromBlob(identifier.value), receivedAtMs: identifier.received_at_ms })),
     attributed: row.attributed === 1,
+    considered: row.considered,
     marks: JSON.parse(row.marks) as Mark[],
     commissions: commissionsOf.all(row.merchant_id, row.id).map(commissionOf),
   })
   const recordOf = (row: ConversionRow): ConversionRecord => ({ number: row.number, ...conversionOf(row), receipts: receiptsOf.all(row.merchant_id, row.id).map(receiptOf) })
 
   return {
-    add: (order: Order, attributed: boolean, marks: Mark[]) => insert.run({
+    add: (order: Order, { attributed, considered, marks }: Judged) => insert.run({
       merchantId: order.merchantId, id: order.id, number: next(order.merchantId, 'conversion'), mode: order.mode, kind: order.kind, site: order.site, externalId: order.externalId,
-      ...order.amount, metadata: order.metadata, attributed: attributed ? 1 : 0, marks: JSON.stringify(marks), occurredAtMs: order.occurredAtMs, receivedAtMs: order.receivedAtMs,
+      ...order.amount, metadata: order.metadata, attributed: attributed ? 1 : 0, considered, marks: JSON.stringify(marks), occurredAtMs: order.occurredAtMs, receivedAtMs: order.receivedAtMs,
     }),
-    change: (merchantId: number, conversionId: string, { attributed, marks, changedAtMs }: { attributed: boolean; marks: Mark[]; changedAtMs: number }) => update.run({ merchantId, conversionId, attributed: attributed ? 1 : 0, marks: JSON.stringify(marks), changedAtMs }),
+    change: (merchantId: number, conversionId: string, { attributed, considered, marks, changedAtMs }: Judged & { changedAtMs: number }) => update.run({ merchantId, conversionId, attributed: attributed ? 1 : 0, considered, marks: JSON.stringify(marks), changedAtMs }),
     addIdentifier: (order: Order, { kind, value, receivedAtMs }: Identifier) => insertIdentifier.run(order.merchantId, kind, toBlob(value), order.id, receivedAtMs),
     addReceipt: (merchantId: number, { id, conversionId, engine, decidedAtMs, inputs, outcome }: Receipt) => insertReceipt.run(merchantId, id, conversionId, engine, decidedAtMs, JSON.stringify(inputs), JSON.stringify(outcome)),
     addCommission: ({ amount, ...commission }: Commission) => insertCommission.run({ ...commission, ...amount, number: next(commission.merchantId, 'commission') }),

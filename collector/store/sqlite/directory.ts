@@ -20,12 +20,23 @@ export function directoryStore(db: Database) {
   const dataVersion = db.prepare('pragma data_version').pluck()
   const load = loader(db)
   let held: { version: unknown; directory: Directory } | undefined
+  let looked = false
+
+  /** As of now: inside a transaction, what that transaction sees. */
+  function current(): Directory {
+    const version = dataVersion.get()
+    if (held === undefined || held.version !== version) held = { version, directory: load() }
+    return held.directory
+  }
 
   return {
-    current(): Directory {
-      const version = dataVersion.get()
-      if (held === undefined || held.version !== version) held = { version, directory: load() }
-      return held.directory
+    current,
+    /** As of this turn of the event loop: its requests share one look, which costs more than most of what a visit needs. */
+    ofThisTurn(): Directory {
+      if (held !== undefined && looked) return held.directory
+      if (!looked) setImmediate(() => { looked = false })
+      looked = true
+      return current()
     },
     changed(): void {
       held = undefined

@@ -53,7 +53,7 @@ export function openSqlite(file: string): Store {
 
   const writers: Writers<Entry['kind']> = {
     ...settings.writers,
-    conversion: ({ order, attributed, marks }) => conversions.add(order, attributed, marks),
+    conversion: ({ order, ...judged }) => conversions.add(order, judged),
     conversion_change: ({ merchantId, conversionId, ...change }) => conversions.change(merchantId, conversionId, change),
     identifier: ({ order, identifier }) => conversions.addIdentifier(order, identifier),
     binding: ({ merchantId, binding }) => customer.addBinding(merchantId, binding),
@@ -116,7 +116,7 @@ export function openSqlite(file: string): Store {
       return result
     }),
     read: async (kind, query) => queries[kind](query),
-    directory: () => directory.current(),
+    directory: () => directory.ofThisTurn(),
     async close() {
       await jobs.idle()
       db.close()

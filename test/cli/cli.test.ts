@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { cli, cliJson } from '../helpers/cli.ts'
+import { call, startCollector, tempDir, visitBody } from '../helpers/collector.ts'
+
+interface Init {
+  merchantId: number
+  campaignId: string
+  keys: { refcampaign: string; refgrow: string; refersion: { public: string; secret: string } }
+  setupUrl: string
+}
+
+const fresh = (): string => `sqlite:${join(tempDir(), 'cli.db')}`
+const INIT = ['init', '--merchant', 'Corner Shop', '--site', 'corner.example', '--email', 'owner@corner.example']
+
+async function initialised(): Promise<{ url: string; init: Init }> {
+  const url = fresh()
+  const { json } = await cliJson<Init>(url, ...INIT)
+  return { url, init: json }
+}
+
+test('init makes what is needed to start, and says it in one JSON document', async () => {
+  const { init } = await initialised()
+  expect(init).toEqual({
+    merchantId: 1,
+    campaignId: expect.stringMatching(/^cmp_[0-9A-Z]{26}$/),
+    keys: { refcampaign: expect.stringMatching(/^rc_live_ey/), refgrow: expect.stringMatching(/^rgk_ey/), refersion: { public: expect.stringMatching(/^pub_/), secret: expect.stringMatching(/^sec_[0-9a-f]{48}$/) } },
+    setupUrl: expect.stringMatching(/^http:\/\/localhost:8787\/setup\/[\w-]{32}$/),
+  })
+})
+
+test('a campaign and its affiliates, made, changed and listed', async () => {
+  const { url } = await initialised()
+  const { json: campaign } = await cliJson<{ id: string }>(url, 'campaign', 'create', '--name', 'Launch', '--landing-url', 'https://www.corner.example/new', '--percent', '12.5', '--window-days', '45', '--hold-days', '14')
+  expect(campaign).toMatchObject({ number: 2, name: 'Launch', rate: { kind: 'percent', ppm: 125_000 }, windowDays: 45, model: 'last_click', holdDays: 14, status: 'ACTIVE' })
+
+  const { json: changed } = await cliJson(url, 'campaign', 'update', campaign.id, '--flat', '5.00', '--currency', 'usd', '--hold-days', 'none')
+  expect(changed).toMatchObject({ rate: { kind: 'flat', amount: { minor: 500, currency: 'USD' } }, holdDays: null, windowDays: 45 })
+
+  const { json: affiliate } = await cliJson(url, 'affiliate', 'create', '--campaign', campaign.id, '--email', 'ana@blog.example', '--name', 'Ana', '--code', 'Ana10')
+  expect(affiliate).toMatchObject({ number: 1, code: 'Ana10', link: 'http://localhost:8787/go/Ana10', status: 'ACTIVE' })
+  const { json: again } = await cliJson(url, 'affiliate', 'create', '--campaign', '1', '--email', 'ANA@blog.example')
+  expect(again).toMatchObject({ id: affiliate['id'], number: 1, campaigns: [campaign.id, expect.stringMatching(/^cmp_/)] })
+
+  expect((await cliJson<unknown[]>(url, 'campaign', 'list')).json).toHaveLength(2)
+  expect((await cliJson<unknown[]>(url, 'affiliate', 'list')).json).toHaveLength(1)
+  expect((await cli(url, 'affiliate', 'list')).out).toContain('Ana <ana@blog.example>')
+})
+
+test('keys are made, listed without their secret, and revoked', async () => {
+  const { url, init } = await initialised()
+  const { json: key } = await cliJson<{ id: string; token: string }>(url, 'key', 'create', '--dialect', 'refcampaign', '--test', '--scope', 'tracking')
+  expect(key.token).toMatch(/^rc_test_ey/)
+  const { out } = await cli(url, 'key', 'list', '--json')
+  expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ id: key.id, mode: 'test', scopes: ['tracking'] }))
+  expect(out).not.toContain(key.token)
+  expect(out).not.toContain(init.keys.refersion.secret)
+  expect((await cli(url, 'key', 'revoke', key.id)).code).toBe(0)
+  expect((await cli(url, 'key', 'revoke', key.id)).code).toBe(1)
+})
+
+describe('beside a running collector', () => {
+  test('a key made there works, and stops the moment it is revoked; a campaign and a code count at once', async () => {
+    // The command line has the real clock: this collector's stands where that has been already.
+    const collector = await startCollector({ clock: { nowMs: Date.now() + 60_000 } })
+    const url = `sqlite:${join(collector.dir, 'test.db')}`
+    const { json: key } = await cliJson<{ id: string; token: string }>(url, 'key', 'create', '--dialect', 'refcampaign')
+    const order = (): Promise<{ status: number }> => call(collector, '/api/v1/conversions/track', { key: key.token, body: { sessionId: 's-1', amount: 5, currency: 'EUR' } })
+    expect((await order()).status).toBe(201)
+    await cli(url, 'key', 'revoke', key.id)
+    expect((await order()).status).toBe(401)
+
+    expect((await call(collector, '/r/visit', { body: visitBody(collector, { code: 'cleo' }) })).status).toBe(404)
+    await cli(url, 'affiliate', 'create', '--campaign', collector.campaignId, '--email', 'cleo@partner.example', '--code', 'cleo')
+    expect((await call(collector, '/r/visit', { body: visitBody(collector, { code: 'cleo' }) })).status).toBe(200)
+  })
+
+  test('conversion show by id, number and order id; verify says that all is as it must be', async () => {
+    const collector = await startCollector()
+    const url = `sqlite:${join(collector.dir, 'test.db')}`
+    const visit = visitBody(collector)
+    await call(collector, '/r/visit', { body: visit })
+    const { body } = await call(collector, '/api/v1/conversions/track', { key: collector.keys.refcampaign, body: { sessionId: visit['session'], amount: 49.9, currency: 'EUR', orderId: 'ord_42' } })
+    const shown = await cliJson(url, 'conversion', 'show', 'ord_42')
+    expect(shown.json).toMatchObject({
+      conversionId: body.data['id'], externalId: 'ord_42', amountMinor: 4990, status: 'PENDING', attributed: true,
+      commissions: [{ amountMinor: 499, currency: 'EUR', affiliateCode: 'ana', status: 'PENDING', rate: '10 %', exact: '499000000/1000000' }],
+      touches: [{ eventId: visit['id'], verdict: 'WON', evidence: 'session' }],
+    })
+    expect((await cliJson(url, 'conversion', 'show', '1')).json).toEqual(shown.json)
+    expect((await cliJson(url, 'conversion', 'show', String(body.data['id']))).json).toEqual(shown.json)
+    expect((await cli(url, 'conversion', 'show', '1')).out).toContain('Ana earns 4.99 EUR')
+    expect(await cliJson(url, 'verify')).toEqual({ code: 0, json: { ok: true, conversions: 1, entries: 2, problems: [] } })
+  })
+})
+
+describe('what is wrong is said, with exit 1 when refused and 2 for wrong usage', () => {
+  test.each<[string, string[], number, RegExp]>([
+    ['no merchant yet', ['campaign', 'list'], 1, /run "refledger init" first/],
+    ['an unknown command', ['campain', 'list'], 2, /unknown command/],
+    ['an unknown flag', ['verify', '--fast'], 2, /unknown option '--fast'/],
+    ['a missing flag', ['init', '--merchant', 'X'], 2, /required option '--site/],
+    ['a wrong port', ['verify', '--port', 'many'], 2, /PORT/],
+    ['a database that is no SQLite', ['verify', '--database-url', 'mysql://x'], 2, /DATABASE_URL/],
+    ['a public suffix as a site', ['init', '--merchant', 'X', '--site', 'co.uk', '--email', 'a@b.example'], 1, /co\.uk is a public suffix/],
+    ['an unknown currency', [...INIT, '--currency', 'XXX'], 1, /currency/],
+    ['an unknown time zone', [...INIT, '--timezone', 'Mars/Olympus'], 1, /timezone/],
+    ['no e-mail', ['init', '--merchant', 'X', '--site', 'x.example', '--email', 'nobody'], 1, /email/],
+  ])('%s', async (_what, args, code, message) => {
+    const plain = await cli(fresh(), ...args)
+    expect(plain.code).toBe(code)
+    expect(plain.err).toMatch(message)
+    const { out, ...json } = await cli(fresh(), ...args, '--json')
+    expect(json.code).toBe(code)
+    expect((JSON.parse(out) as { error: { message: string } }).error.message).toMatch(message)
+  })
+
+  test.each<[string, string[], RegExp]>([
+    ['more than 100 percent', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/', '--percent', '101'], /percent: must be from 0 to 100/],
+    ['percent and flat', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/', '--percent', '1', '--flat', '2'], /not both/],
+    ['neither', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/'], /percent or flat/],
+    ["a stranger's landing page", ['campaign', 'create', '--name', 'A', '--landing-url', 'https://evil.example/', '--percent', '1'], /evil\.example is not on a site/],
+    ['another model', ['campaign', 'update', '1', '--model', 'linear'], /model: must be one of: last_click/],
+    ['half a day', ['campaign', 'update', '1', '--window-days', '1.5'], /windowDays: must be whole days/],
+    ['an unknown campaign', ['affiliate', 'create', '--campaign', '7', '--email', 'a@b.example'], /there is no campaign 7/],
+    ['a code that is no word', ['affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', 'a/b'], /code: may hold/],
+    ['an unknown dialect', ['key', 'create', '--dialect', 'french'], /dialect: must be one of/],
+    ['an unknown merchant', ['campaign', 'list', '--merchant', '7'], /There is no merchant 7/],
+    ['an unknown conversion', ['conversion', 'show', 'nope'], /no such conversion/],
+    ['a site that is set up already', INIT, /set up already/],
+  ])('%s', async (_what, args, message) => {
+    const { url } = await initialised()
+    const { code, err } = await cli(url, ...args)
+    expect(code).toBe(1)
+    expect(err).toMatch(message)
+  })
+
+  test('a code of another affiliate', async () => {
+    const { url } = await initialised()
+    await cli(url, 'affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', 'ANA')
+    const { code, err } = await cli(url, 'affiliate', 'create', '--campaign', '1', '--email', 'c@d.example', '--code', 'ana')
+    expect([code, err]).toEqual([1, 'error: The code "ana" belongs to another affiliate.\n'])
+  })
+})
+
+test('with several merchants a command that needs one says so', async () => {
+  const { url } = await initialised()
+  await cli(url, 'init', '--merchant', 'Second', '--site', 'second.example', '--email', 'b@second.example')
+  expect((await cli(url, 'campaign', 'list')).err).toMatch(/name one with --merchant ID/)
+  const { json } = await cliJson<{ landingUrl: string }[]>(url, 'campaign', 'list', '--merchant', '2')
+  expect(json.map(({ landingUrl }) => landingUrl)).toEqual(['https://second.example/'])
+  const { json: affiliate } = await cliJson(url, 'affiliate', 'create', '--merchant', '2', '--campaign', '1', '--email', 'a@b.example', '--code', 'ana')
+  expect(affiliate).toMatchObject({ link: 'http://localhost:8787/go/2/ana' })
+})
+
+test('every command shows an example in its help', async () => {
+  for (const args of [['serve'], ['init'], ['campaign', 'create'], ['campaign', 'update'], ['campaign', 'list'], ['affiliate', 'create'], ['affiliate', 'list'], ['key', 'create'], ['key', 'list'], ['key', 'revoke'], ['conversion', 'show'], ['verify']]) {
+    const { code, out } = await cli(fresh(), ...args, '--help')
+    expect([args, code, out.includes(`Example:\n  refledger ${args.join(' ')}`)]).toEqual([args, 0, true])
+  }
+})
+
+test('the built program runs by itself, and its secrets are for its owner only', async () => {
+  const dir = tempDir()
+  const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../dist/refledger.cjs'), ...INIT, '--json'], { cwd: dir, env: { PATH: process.env['PATH'] ?? '' } })
+  expect(JSON.parse(stdout)).toMatchObject({ merchantId: 1 })
+  expect(existsSync(join(dir, 'data/refledger.db'))).toBe(true)
+  const { stdout: modes } = await promisify(execFile)('stat', ['-c', '%a', join(dir, 'data'), join(dir, 'data/secret.key'), join(dir, 'data/identity.key')])
+  expect(modes.trim().split('\n')).toEqual(['700', '600', '600'])
+})

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { openTestCollector } from './helpers/collector.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const section = (title: string): string => new RegExp(`## ${title}\n([\\s\\S]*?)\n## `).exec(readme)?.[1] ?? ''
+const blocks = (text: string): string[] => [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
+
+test('the quick start works as it is printed', async () => {
+  const collector = await openTestCollector({ clock: { nowMs: Date.now() + 60_000 } })
+  // As printed, but for the port: this machine's 8787 may be taken. npm itself is left out, and what it would run is run.
+  const script = blocks(section('Quick start')).join('\n').replaceAll('http://localhost:8787', collector.api).replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`)
+  const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: collector.dir, env: { ...process.env, DATABASE_URL: `sqlite:${join(collector.dir, 'test.db')}` } })
+
+  expect(stdout).toContain('"sessionId":"test-session-001"},"meta"')
+  expect(stdout).toContain('"identified":true,"created":true')
+  expect(stdout).toContain('"amount":49.90,"currency":"EUR","status":"PENDING"')
+  expect(stdout).toContain('Ana earns 4.99 EUR in campaign "Your Shop partners".')
+  expect(stdout).toContain('1 conversions, 2 ledger entries: all as it must be')
+})
+
+test('the two commands are the ones that CI runs', () => {
+  const commands = ['Run it', 'Test it'].flatMap((title) => blocks(section(title)))
+  expect(commands.map((command) => command.trim())).toEqual(['npm ci && npm start', 'npm ci && npm test'])
+  expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toContain('\nnpm ci\nnpm test\n')
+})

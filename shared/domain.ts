@@ -103,8 +103,8 @@ export interface Binding {
   receivedAtMs: number
 }
 
-/** What an order says of who referred it. */
-export type IdentifierKind = 'click' | 'session' | 'code' | 'identity'
+/** What an order says of who referred it, and of who bought; `customer` is the merchant's own id of them, kept as a keyed hash. */
+export type IdentifierKind = 'click' | 'session' | 'code' | 'identity' | 'customer'
 
 export interface Identifier {
   kind: IdentifierKind

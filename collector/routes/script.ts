@@ -17,7 +17,7 @@ export function loadAssets(file: string): Assets {
   } catch (error) {
     throw new Error(`the browser script is missing (${file}): run "npm run build"`, { cause: error })
   }
-  return { script: { plain, br: brotliCompressSync(plain), gzip: gzipSync(plain), etag: `"${hash('sha256', plain).slice(0, 20)}"` } }
+  return { script: { plain, br: brotliCompressSync(plain), gzip: gzipSync(plain), etag: `W/"${hash('sha256', plain).slice(0, 20)}"` } }
 }
 
 /** Minutes that a browser may keep the script before it asks again. */

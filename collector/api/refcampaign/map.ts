@@ -3,7 +3,7 @@ import { DomainError, invalid } from '../../../shared/errors.ts'
 import { conversionStatus } from '../../../shared/engine/lifecycle.ts'
 import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/money.ts'
 import { memberText, type JsonNumber } from '../../http/json.ts'
-import { emailHash, type IdentityOf } from '../../service/identity.ts'
+import { customerHash, emailHash, type IdentityOf } from '../../service/identity.ts'
 import type { OrderReport } from '../../service/conversions.ts'
 import type { ApiKey } from '../../store/store.ts'
 import type { PostbackBody, TrackBody } from './schema.ts'
@@ -40,7 +40,7 @@ export function fromPostback({ key, body, text, identityOf }: Call<PostbackBody>
     ...ownerOf(key, body), kind, amount, externalId: body.externalId, metadata: memberText(text, 'metadata') ?? null,
     identifiers: identifiersOf({
       session: [body.sessionId, body.rcsid], click: [body.clickId, body.cid], code: [body.affiliateCode?.toLowerCase()],
-      identity: [hashOfEmail && identityOf(key.merchantId, hashOfEmail)],
+      identity: [hashOfEmail && identityOf(key.merchantId, hashOfEmail)], customer: [body.customerId && identityOf(key.merchantId, customerHash(body.customerId))],
     }),
   }
 }

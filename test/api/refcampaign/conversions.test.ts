@@ -412,3 +412,11 @@ test("the browser's session, however its UUID is written, is the order's", async
   const answer = await track(collector, { sessionId: String(visit['session']).toUpperCase(), amount: 1, currency: 'EUR' })
   expect(answer.body.data).toMatchObject({ attributed: true, affiliateId: collector.ana })
 })
+
+test("the merchant's own customer id is kept, and never as it was sent", async () => {
+  const collector = await startCollector()
+  await postback(collector, { sessionId: 's-1', customerId: 'Customer-77' })
+  const kept = rowsOf(collector, "select hex(value) as value from identifiers where kind = 'customer'") as { value: string }[]
+  expect(kept).toHaveLength(1)
+  expect(Buffer.from(kept[0]?.value ?? '', 'hex').toString()).not.toContain('77')
+})

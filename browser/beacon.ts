@@ -19,7 +19,7 @@ export const post = async <Reply>(name: string, body: object): Promise<Answer<Re
       credentials: 'include',
       body: JSON.stringify(body),
     })
-    if (response.status < 500) {
+    if (response.status < 429) {
       const answer: Answer<Reply> = await response.json()
       if (!response.ok) console.warn('refledger:', answer.message)
       return answer

@@ -32,12 +32,28 @@ export interface OpenOptions {
 }
 
 /** Opens the collector's data; throws when it cannot be opened or was written by a newer version. */
-export function openData({ config, now = Date.now, random = systemRandom, publicUrl = () => publicUrlOf(config) }: OpenOptions): Opened {
+export function openData({ config, now = steadyClock(Date.now), random = systemRandom, publicUrl = () => publicUrlOf(config) }: OpenOptions): Opened {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const secrets = loadSecrets(config.dataDir, config.secretKey)
+  const secrets = loadSecrets(config)
   const store = openSqlite(config.databaseFile)
   const services = createServices({ store, secrets, now, random }, publicUrl)
   return { store, services, close: () => store.close() }
+}
+
+/** How far a clock may be set back before that is believed. */
+const STEP_MS = 60_000
+
+/**
+ * A clock that stands still while the machine's is set back a little, as time servers do: else an order could come
+ * before the click that led to it. A larger step is followed, because the clock was wrong before.
+ */
+export function steadyClock(clock: () => number): () => number {
+  let lastMs = -Infinity
+  return () => {
+    const nowMs = clock()
+    lastMs = nowMs < lastMs && lastMs - nowMs <= STEP_MS ? lastMs : nowMs
+    return lastMs
+  }
 }
 
 /** Where the collector is reached, as far as the configuration tells. */
@@ -56,15 +72,20 @@ export interface Collector extends Opened {
 
 /** Opens the data and listens; `close` drains open requests, then lets go of the database. */
 export async function openCollector({ scriptFile, log, ...options }: OpenOptions & { scriptFile: string; log?: Log }): Promise<Collector> {
-  const { config, now = Date.now } = options
+  const { config, now = steadyClock(Date.now) } = options
   const assets = loadAssets(scriptFile)
   const logger = log ?? createLog(config.logLevel)
   let listening = config
   const publicUrl = options.publicUrl ?? (() => publicUrlOf(listening))
-  const { store, services } = openData({ ...options, publicUrl })
+  const { store, services } = openData({ ...options, now, publicUrl })
 
   const app = createApp({ config, store, services, assets, publicUrl, now, log: logger })
   const server = createServer(app.callback())
+  // Clients that keep their connection would keep a stopping collector, too.
+  let stopping = false
+  server.prependListener('request', (_request, response) => {
+    if (stopping) response.setHeader('Connection', 'close')
+  })
   try {
     await listen(server, config)
   } catch (error) {
@@ -77,6 +98,7 @@ export async function openCollector({ scriptFile, log, ...options }: OpenOptions
   return {
     store, services, url: publicUrl(), port: listening.port,
     async close() {
+      stopping = true
       await stopJobs()
       await drain(server)
       await store.close()

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'KEY_REUSED'
   | 'RATE_LIMITED'
+  /** The database cannot be written just now: the same call may go through later. */
+  | 'UNAVAILABLE'
 
 /** One thing that is wrong with one field of a request. */
 export interface Issue {
@@ -25,8 +27,8 @@ export class DomainError extends Error {
   /** Seconds after which a rate-limited call may be tried again. */
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, message: string, more: { issues?: Issue[]; retryAfterSeconds?: number } = {}) {
-    super(message)
+  constructor(code: ErrorCode, message: string, more: { issues?: Issue[]; retryAfterSeconds?: number; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
     this.code = code
     this.issues = more.issues ?? []
     this.retryAfterSeconds = more.retryAfterSeconds

@@ -5,7 +5,6 @@ import { explain } from '../../shared/engine/explain.ts'
 import { settingsFor } from '../service/deps.ts'
 import { namesIn, toReceipt } from '../service/receipts.ts'
 import { verify } from '../service/verify.ts'
-import type { ConversionName } from '../store/store.ts'
 import { command, group, merchantCommand, withData, type Streams } from './program.ts'
 
 type Options = Record<string, unknown> & { merchant?: number }
@@ -14,7 +13,7 @@ export function conversionCommands(streams: Streams): Command {
   const parent = group('conversion', 'look at conversions')
   parent.addCommand(merchantCommand('show', 'a conversion, what it earned and why', 'refledger conversion show 42').argument('<id>', 'its id, its number, or the order id that the shop gave it').action((id: string, options: Options) => withData(options, streams, async ({ services, store }) => {
     const settings = settingsFor(store.directory(), options.merchant)
-    const record = await services.conversions.find(settings.merchant.id, nameOf(id))
+    const record = await services.conversions.find(settings.merchant.id, id)
     const { order, commissions } = record
     const receipt = record.receipts.findLast(({ outcome }) => outcome.attributed) ?? record.receipts.at(-1)
     return {
@@ -39,10 +38,4 @@ export function verifyCommand(streams: Streams): Command {
     const summary = `${conversions} conversions, ${entries} ledger entries: ${ok ? 'all as it must be' : `${problems.length} problems`}`
     return { json: result, text: [summary, ...problems.map(({ what, look }) => `  ${what}\n    ${look}`)].join('\n'), exitCode: ok ? 0 : 1 }
   }))
-}
-
-/** `cnv_...` is an id, digits are our number, anything else is the shop's own order id. */
-function nameOf(text: string): ConversionName {
-  if (text.startsWith('cnv_')) return { id: text }
-  return /^\d{1,15}$/.test(text) ? { number: Number(text) } : { externalId: text }
 }

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import type { Context } from 'koa'
 import { DomainError } from '../../shared/errors.ts'
+import { secretHash } from '../secrets.ts'
 import type { ApiKey, Dialect, Directory, Scope } from '../store/store.ts'
 
 /**
@@ -20,6 +20,3 @@ export function bearerKey(ctx: Context, directory: Directory, { dialect, scope }
 export function optionalKey(ctx: Context, directory: Directory, want: { dialect: Dialect; scope: Scope }): ApiKey | undefined {
   return ctx.get('Authorization') === '' ? undefined : bearerKey(ctx, directory, want)
 }
-
-/** What of a secret is kept. */
-export const secretHash = (secret: string): string => hash('sha256', secret)

@@ -14,6 +14,7 @@ export const STATUS: Record<ErrorCode, number> = {
   NOT_FOUND: 404,
   CONFLICT: 409,
   RATE_LIMITED: 429,
+  UNAVAILABLE: 503,
 }
 
 /** How a refusal looks; `undefined` stands for a fault of ours, whose reason stays in the log. */
@@ -26,7 +27,7 @@ export function renderErrors(render: Render, log: Log): Middleware {
       await next()
     } catch (error) {
       const refusal = error instanceof DomainError ? error : undefined
-      if (refusal === undefined) log.error({ err: error, method: ctx.method, route: ctx['_matchedRoute'] as unknown }, 'request failed')
+      if (refusal === undefined || refusal.code === 'UNAVAILABLE') log.error({ err: refusal?.cause ?? error, method: ctx.method, route: ctx['_matchedRoute'] as unknown }, 'request failed')
       if (refusal?.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(refusal.retryAfterSeconds))
       ctx.status = refusal === undefined ? 500 : STATUS[refusal.code]
       render(ctx, refusal)

@@ -11,9 +11,16 @@ import type { RouteDeps } from './deps.ts'
 export function redirectRoutes({ services, store, limits, addressOf, log }: RouteDeps): Router {
   const router = new Router()
   const limit = rateLimit(limits?.script, addressOf)
+  /** Who comes too often is still sent to the shop, and no longer counted. */
+  const withinLimit = (ctx: Context): Promise<boolean> => Promise.resolve(limit(ctx, async () => undefined)).then(() => true, (error: unknown) => {
+    if (error instanceof DomainError && error.code === 'RATE_LIMITED') return false
+    throw error
+  })
 
-  router.get(['/go/:code', '/c/:code'], limit, (ctx) => lead(ctx, merchantHere(ctx)))
-  router.get('/go/:merchant/:code', limit, (ctx) => lead(ctx, store.directory().merchants.get(Number(ctx.params['merchant']))))
+  router.get(['/go/:code', '/c/:code'], (ctx) => lead(ctx, merchantHere(ctx)))
+  router.get('/go/:merchant/:code', (ctx) => lead(ctx, merchantNamed(ctx.params['merchant'] ?? '')))
+
+  const merchantNamed = (name: string): Settings | undefined => (/^[1-9]\d{0,14}$/.test(name) ? store.directory().merchants.get(Number(name)) : undefined)
 
   /** The merchant whose site this request came to, or the only one; with several and none of them named, nobody can tell. */
   function merchantHere(ctx: Context): Settings | undefined {
@@ -30,7 +37,7 @@ export function redirectRoutes({ services, store, limits, addressOf, log }: Rout
     const found = settings && await services.touches.follow(settings, {
       code, campaign: typeof campaign === 'string' ? campaign : null, userAgent: ctx.get('User-Agent'),
       // A look ahead is no visit: mail scanners ask with HEAD, browsers announce that they only prefetch.
-      counts: ctx.method === 'GET' && !/prefetch|prerender/i.test(ctx.get('Sec-Purpose') || ctx.get('Purpose')),
+      counts: ctx.method === 'GET' && !/prefetch|prerender/i.test(ctx.get('Sec-Purpose') || ctx.get('Purpose')) && await withinLimit(ctx),
     })
     if (found === undefined) throw new DomainError('NOT_FOUND', 'This link leads nowhere: its code is unknown, or its campaign has ended.')
     if (found.lost !== undefined) log.error({ err: found.lost }, 'a click was not stored; its visitor was sent on')

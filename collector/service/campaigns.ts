@@ -93,6 +93,7 @@ function rateOf(settings: Settings, { percent, flat, currency }: Pick<CampaignIn
 /** Links lead to the merchant's own sites and nowhere else. */
 function landingUrl(settings: Settings, text: string): string {
   const url = new URL(text)
+  if (url.username !== '' || url.password !== '') throw invalid('landingUrl', 'must not hold a user name or password')
   if (!settings.sites.some((site) => belongsTo(url.hostname, site))) throw invalid('landingUrl', `${url.hostname} is not on a site of this merchant (${settings.sites.join(', ')})`)
   return url.href
 }

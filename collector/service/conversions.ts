@@ -43,7 +43,8 @@ export function conversionService(deps: Deps) {
     const order: Order = { id: newEntityId(deps, 'cnv'), merchantId, mode, kind: report.kind, site: '', externalId: report.externalId, amount: report.amount, occurredAtMs: nowMs, receivedAtMs: nowMs, metadata: report.metadata }
     const identifiers = report.identifiers.map((identifier): Identifier => ({ ...identifier, receivedAtMs: nowMs }))
     const named = (kind: IdentifierKind): string[] => identifiers.filter((identifier) => identifier.kind === kind).map(({ value }) => value)
-    const answer = once && { ...once.key, merchantId }
+    // Test and live never share an answer, as they share nothing else.
+    const answer = once && { merchantId, route: `${mode} ${once.key.route}`, keyHash: once.key.keyHash }
     const need = { merchantId, mode, order, sessions: named('session'), identities: named('identity'), clicks: named('click'), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer }
 
     return store.decide('customer', need, (history) => {
@@ -60,9 +61,13 @@ export function conversionService(deps: Deps) {
 
   return {
     record,
-    /** A conversion with its commissions and receipts; throws `NOT_FOUND`, also for another merchant's. */
-    async find(merchantId: number, name: ConversionName): Promise<ConversionRecord> {
-      const found = await store.read('conversion', { merchantId, name })
+    /**
+     * A conversion with its commissions and receipts, by its id, the order id that the shop gave it, or else its number.
+     * Throws `NOT_FOUND`, also for another merchant's.
+     */
+    async find(merchantId: number, name: string): Promise<ConversionRecord> {
+      const look = (by: ConversionName): Promise<ConversionRecord | undefined> => store.read('conversion', { merchantId, name: by })
+      const found = await look({ id: name }) ?? await look({ externalId: name }) ?? (/^\d{1,15}$/.test(name) ? await look({ number: Number(name) }) : undefined)
       if (found === undefined) throw new DomainError('NOT_FOUND', 'There is no such conversion.')
       return found
     },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { Mode } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
-import { secretHash } from '../http/auth.ts'
+import { secretHash } from '../secrets.ts'
 import { SCOPES, type ApiKey, type Dialect, type Scope } from '../store/store.ts'
 import { newEntityId, settingsFor, type Deps } from './deps.ts'
 

@@ -5,13 +5,15 @@ import { remembered } from './remembered.ts'
 
 /** The site that a host belongs to, the longest first, and its merchant; undefined for a stranger's host. */
 export function siteOf({ sites }: Directory, host: string): { site: string; merchantId: number } | undefined {
-  for (let rest = host.toLowerCase(); rest !== ''; rest = parentOf(rest)) {
+  for (let rest = withoutDot(host.toLowerCase()); rest !== ''; rest = parentOf(rest)) {
     const merchantId = sites.get(rest)
     if (merchantId !== undefined) return { site: rest, merchantId }
   }
   return undefined
 }
 
+/** The root's dot at the end of a host says nothing. */
+const withoutDot = (host: string): string => host.replace(/\.$/, '')
 const parentOf = (host: string): string => (host.includes('.') ? host.slice(host.indexOf('.') + 1) : '')
 
 /** The host that an `Origin` names; empty when it names none. */
@@ -29,7 +31,7 @@ export const registrableDomain = remembered((host) => getDomain(host, { allowPri
 /** A site's host in its canonical form; throws `INVALID` for what is no host, or a suffix that strangers share. */
 export function siteHost(text: string, field = 'site'): string {
   if (!URL.canParse(landingOf(text))) throw invalid(field, 'must be a host such as shop.example')
-  const host = new URL(landingOf(text)).hostname
+  const host = withoutDot(new URL(landingOf(text)).hostname)
   const isShared = registrableDomain(host) === null && host !== 'localhost' && !isAddress(host)
   if (isShared) throw invalid(field, `${host} is a public suffix that strangers share; name a host below it`)
   return host

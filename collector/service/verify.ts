@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Commission } from '../../shared/domain.ts'
 import { postingsOf, type LedgerEvent, type Transaction } from '../../shared/engine/ledger.ts'
 import { judge, type Receipt } from '../../shared/engine/receipt.ts'
-import type { ConversionRecord } from '../store/store.ts'
+import type { BookPage, ConversionRecord } from '../store/store.ts'
 import type { Deps } from './deps.ts'
 
 /** Conversions that are checked at a time. */
@@ -46,7 +46,8 @@ export async function verify({ store }: Pick<Deps, 'store'>, progress: (checked:
     const balances: Balances = new Map()
     const expected: Balances = new Map()
     for (let afterNumber = 0, more = true; more;) {
-      const page = await store.read('book', { merchantId, afterNumber, limit: PAGE })
+      const { page, unreadable } = await readPage(store, { merchantId, afterNumber })
+      if (unreadable !== undefined) problems.push({ merchantId, what: unreadable, look: `refledger conversion show ${afterNumber + 1}` })
       const byCommission = Map.groupBy(page.transactions, ({ commissionId }) => commissionId)
       for (const record of page.conversions) {
         const look = `refledger conversion show ${record.order.id}`
@@ -62,13 +63,27 @@ export async function verify({ store }: Pick<Deps, 'store'>, progress: (checked:
       }
       conversions += page.conversions.length
       progress(conversions)
-      afterNumber = page.conversions.at(-1)?.number ?? afterNumber
-      more = page.conversions.length === PAGE
+      afterNumber = unreadable === undefined ? (page.conversions.at(-1)?.number ?? afterNumber) : afterNumber + 1
+      more = page.conversions.length > 0 || unreadable !== undefined
     }
     for (const what of await store.read('strays', { merchantId })) problems.push({ merchantId, what, look: 'refledger verify --json' })
     for (const what of differences(balances, expected)) problems.push({ merchantId, what, look: 'refledger verify --json' })
   }
   return { ok: problems.length === 0, conversions, entries, problems }
+}
+
+/** A page of the book; when a row of it cannot be read, the next conversion alone, so that the row is named and the rest is still checked. */
+async function readPage(store: Deps['store'], at: { merchantId: number; afterNumber: number }): Promise<{ page: BookPage; unreadable?: string }> {
+  try {
+    return { page: await store.read('book', { ...at, limit: PAGE }) }
+  } catch {
+    // Which row it was tells the next reading, of one conversion.
+  }
+  try {
+    return { page: await store.read('book', { ...at, limit: 1 }) }
+  } catch (error) {
+    return { page: { conversions: [], transactions: [] }, unreadable: `conversion number ${at.afterNumber + 1} or what belongs to it cannot be read: ${String(error)}` }
+  }
 }
 
 function checkReceipts({ order, receipts, attributed, commissions }: ConversionRecord, report: (what: string) => void): void {
@@ -84,7 +99,11 @@ function checkReceipts({ order, receipts, attributed, commissions }: ConversionR
 function checkReceipt({ id, engine, inputs, outcome }: Receipt, order: ConversionRecord['order'], report: (what: string) => void): void {
   const { kind, mode, amount, occurredAtMs, receivedAtMs } = order
   if (!isDeepStrictEqual(inputs.order, { kind, mode, amount, occurredAtMs, receivedAtMs })) report(`receipt ${id} is about another order than ${order.id}`)
-  if (!isDeepStrictEqual(judge(inputs, engine), outcome)) report(`receipt ${id} of ${order.id} does not follow from what it was decided on`)
+  try {
+    if (!isDeepStrictEqual(judge(inputs, engine), outcome)) report(`receipt ${id} of ${order.id} does not follow from what it was decided on`)
+  } catch (error) {
+    report(`receipt ${id} of ${order.id} cannot be judged again: ${String(error)}`)
+  }
 }
 
 function checkTransactions(commission: Commission, transactions: Transaction[], report: (what: string) => void): void {

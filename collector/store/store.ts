@@ -144,6 +144,8 @@ export interface CommissionFacts {
   /** Those of its conversion. */
   marks: Mark[]
   affiliate: Affiliate | undefined
+  /** Identities of the buyer, by whatever is known by now: the order's own, and those bound to its sessions. */
+  buyers: string[]
   /** The affiliate's commissions in this mode, and how many of them rest on a browser's word alone. */
   booked: { commissions: number; unverified: number }
 }

@@ -46,6 +46,8 @@ export interface PostbackInput {
   /** Your own id of the customer. */
   customerId?: string | undefined
   metadata?: { readonly [key: string]: Json | undefined } | undefined
+  /** Marks a test: kept apart from live reports, payouts and balances. */
+  isSynthetic?: boolean | undefined
 }
 
 export interface PostbackResult {

@@ -38,7 +38,7 @@ export const AffiliateInput = z.object({
   campaign: z.string().min(1),
   email: Email,
   name: Name.optional(),
-  code: AffiliateCode.regex(/^[\w.~-]+$/, 'may hold letters, digits and . _ ~ - only').optional(),
+  code: AffiliateCode.regex(/^[\w.~-]*\w[\w.~-]*$/, 'may hold letters, digits and . _ ~ - only').optional(),
 })
 export type AffiliateInput = z.infer<typeof AffiliateInput>
 

@@ -53,7 +53,7 @@ async function startStoreless(config: Config): Promise<number> {
   await setUp(services)
   const settings = store.directory()
   const idle = { ...store, append: async ({ arrival }: { arrival: { id: string } }) => ({ clickId: arrival.id, created: true }), directory: () => settings }
-  const storeless = createServices({ store: idle, secrets: loadSecrets(config.dataDir, config.secretKey), now: Date.now, random: systemRandom }, publicUrl)
+  const storeless = createServices({ store: idle, secrets: loadSecrets(config), now: Date.now, random: systemRandom }, publicUrl)
   return listen(createApp({ config, store: idle, services: storeless, assets: loadAssets(SCRIPT_FILE), publicUrl, now: Date.now, log: createLog(config.logLevel) }))
 }
 

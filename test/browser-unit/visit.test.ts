@@ -166,6 +166,7 @@ describe('the cookie', () => {
   test.each<[string, Reply]>([
     ['the connection breaks', { hangUp: true }],
     ['the collector fails', { status: 503, body: '{"code":"busy","message":"try later"}' }],
+    ['the collector has had enough calls', { status: 429, body: '{"code":"RATE_LIMITED","message":"wait"}' }],
     ['the answer is no JSON', { body: '<html>' }],
     ['a proxy refuses in HTML', { status: 403, body: '<html>' }],
   ])('is written on this host when %s', async (_name, reply) => {
@@ -178,7 +179,7 @@ describe('the cookie', () => {
 })
 
 describe('a refusal', () => {
-  test.each([400, 404, 429])('%i is told on the console and writes nothing', async (status) => {
+  test.each([400, 403, 404, 422])('%i is told on the console and writes nothing', async (status) => {
     endpoint.reply = refuses(status)
     const page = await visitor.open(`${SHOP}/?ref=anna`, { src: src() })
     await page.window.refledger('ready')

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -93,7 +93,9 @@ describe('beside a running collector', () => {
     expect((await cliJson(url, 'conversion', 'show', '1')).json).toEqual(shown.json)
     expect((await cliJson(url, 'conversion', 'show', String(body.data['id']))).json).toEqual(shown.json)
     expect((await cli(url, 'conversion', 'show', '1')).out).toContain('Ana earns 4.99 EUR')
-    expect(await cliJson(url, 'verify')).toEqual({ code: 0, json: { ok: true, conversions: 1, entries: 2, problems: [] } })
+    await call(collector, '/api/v1/conversions/track', { key: collector.keys.refcampaign, body: { sessionId: 's-9', amount: 1, currency: 'EUR', orderId: '1' } })
+    expect((await cliJson(url, 'conversion', 'show', '1')).json).toMatchObject({ externalId: '1', number: 2 })
+    expect(await cliJson(url, 'verify')).toEqual({ code: 0, json: { ok: true, conversions: 2, entries: 2, problems: [] } })
   })
 })
 
@@ -124,8 +126,10 @@ describe('what is wrong is said, with exit 1 when refused and 2 for wrong usage'
     ['neither', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/'], /percent or flat/],
     ["a stranger's landing page", ['campaign', 'create', '--name', 'A', '--landing-url', 'https://evil.example/', '--percent', '1'], /evil\.example is not on a site/],
     ['another model', ['campaign', 'update', '1', '--model', 'linear'], /model: must be one of: last_click/],
+    ['a landing page behind a password', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://x:y@corner.example/', '--percent', '1'], /landingUrl: must not hold a user name/],
     ['half a day', ['campaign', 'update', '1', '--window-days', '1.5'], /windowDays: must be whole days/],
     ['an unknown campaign', ['affiliate', 'create', '--campaign', '7', '--email', 'a@b.example'], /there is no campaign 7/],
+    ['a code of dots', ['affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', '..'], /code: may hold/],
     ['a code that is no word', ['affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', 'a/b'], /code: may hold/],
     ['an unknown dialect', ['key', 'create', '--dialect', 'french'], /dialect: must be one of/],
     ['an unknown merchant', ['campaign', 'list', '--merchant', '7'], /There is no merchant 7/],
@@ -154,6 +158,16 @@ test('with several merchants a command that needs one says so', async () => {
   expect(json.map(({ landingUrl }) => landingUrl)).toEqual(['https://second.example/'])
   const { json: affiliate } = await cliJson(url, 'affiliate', 'create', '--merchant', '2', '--campaign', '1', '--email', 'a@b.example', '--code', 'ana')
   expect(affiliate).toMatchObject({ link: 'http://localhost:8787/go/2/ana' })
+})
+
+test('without the identity key of its database nothing starts, and no other one is made', async () => {
+  const dir = tempDir()
+  const url = `sqlite:${join(dir, 'cli.db')}`
+  await cli(url, ...INIT)
+  rmSync(join(dir, 'identity.key'))
+  const { code, err } = await cli(url, 'campaign', 'list')
+  expect([code, existsSync(join(dir, 'identity.key'))]).toEqual([1, false])
+  expect(err).toMatch(/identity\.key is missing: restore it/)
 })
 
 test('every command shows an example in its help', async () => {

@@ -11,7 +11,6 @@ const ORDER = (): Record<string, unknown> => ({ sessionId: 's-1', amount: 1, cur
 const senders: Record<string, (collector: Started, key?: string) => Promise<Answer>> = {
   '/r/visit': (collector) => call(collector, '/r/visit', { body: visitBody(collector) }),
   '/r/identify': (collector) => call(collector, '/r/identify', { body: { ...visitBody(collector), emailHash: HASH } }),
-  '/go': (collector) => rawCall(collector, '/go/ana', { method: 'GET' }),
   '/api/v1/track/click': (collector, key) => call(collector, '/api/v1/track/click', { ...(key === undefined ? {} : { key }), body: { tracking_url: 'https://shop.example/?ref=ana', session_id: `s-${orders += 1}` } }),
   '/api/track/identify': (collector, key) => call(collector, '/api/track/identify', { ...(key === undefined ? {} : { key }), body: { sessionId: `s-${orders += 1}`, emailHash: HASH } }),
   '/api/v1/conversions/track': (collector, key = collector.keys.refcampaign) => call(collector, '/api/v1/conversions/track', { key, body: ORDER() }),
@@ -20,7 +19,7 @@ const send = (path: string, collector: Started, key?: string): Promise<Answer> =
 const isTaken = ({ status }: Answer): boolean => status < 400
 
 test.each([
-  ['/r/visit', 'script=3'], ['/r/identify', 'script=3'], ['/go', 'script=3'], ['/api/v1/track/click', 'public=3'], ['/api/track/identify', 'public=3'], ['/api/v1/conversions/track', 'keyed=3'],
+  ['/r/visit', 'script=3'], ['/r/identify', 'script=3'], ['/api/v1/track/click', 'public=3'], ['/api/track/identify', 'public=3'], ['/api/v1/conversions/track', 'keyed=3'],
 ])('%s under %s takes three calls a minute and writes nothing for a fourth', async (path, RATE_LIMIT) => {
   const collector = await startCollector({ RATE_LIMIT })
   for (let n = 0; n < 3; n++) expect(isTaken(await send(path, collector))).toBe(true)
@@ -31,6 +30,14 @@ test.each([
   const message = 'Too many requests: 3 a minute are allowed.'
   expect(refused.body).toMatchObject(path.startsWith('/api/') ? { success: false, error: { code: 'RATE_LIMIT_EXCEEDED', message, details: null } } : { code: 'RATE_LIMITED', message })
   expect(rowCounts(collector)).toEqual(before)
+})
+
+test('a link leads to the shop however often it is followed; what is too often is not counted', async () => {
+  const collector = await startCollector({ RATE_LIMIT: 'script=1' })
+  const locations = []
+  for (let n = 0; n < 3; n++) locations.push((await rawCall(collector, '/go/ana', { method: 'GET' })).headers.get('Location'))
+  expect(locations).toEqual([expect.stringMatching(/^https:\/\/shop\.example\/\?ref=ana&rlid=/), 'https://shop.example/?ref=ana', 'https://shop.example/?ref=ana'])
+  expect(rowCounts(collector)).toMatchObject({ clicks: 1 })
 })
 
 test('a page can read that it must wait', async () => {

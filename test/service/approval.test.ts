@@ -39,10 +39,10 @@ test('a commission is approved when its hold ends, not a millisecond before, and
   const collector = await holding(14)
   await order(collector, { id: 'order-1' })
   collector.clock.nowMs += 14 * DAY_MS - 1
-  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, skipped: 0 })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, rejected: 0, skipped: 0 })
   collector.clock.nowMs += 1
-  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, skipped: 0 })
-  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, skipped: 0 })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, rejected: 0, skipped: 0 })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, rejected: 0, skipped: 0 })
   expect(states(collector)).toEqual(['APPROVED'])
   expect(await verify(collector)).toEqual({ ok: true, conversions: 1, entries: 4, problems: [] })
 })
@@ -51,12 +51,12 @@ test('a hold of 0 days ends with the next run, never inside the request; without
   const at0 = await holding(0)
   await order(at0, { id: 'order-1' })
   expect(states(at0)).toEqual(['PENDING'])
-  expect(await at0.services.commissions.approveDue()).toEqual({ approved: 1, skipped: 0 })
+  expect(await at0.services.commissions.approveDue()).toEqual({ approved: 1, rejected: 0, skipped: 0 })
 
   const byHand = await holding(null)
   await order(byHand, { id: 'order-1' })
   byHand.clock.nowMs += 3650 * DAY_MS
-  expect(await byHand.services.commissions.approveDue()).toEqual({ approved: 0, skipped: 0 })
+  expect(await byHand.services.commissions.approveDue()).toEqual({ approved: 0, rejected: 0, skipped: 0 })
 })
 
 test('an affiliate who is not active when the job runs is skipped, and the others are not', async () => {
@@ -66,17 +66,17 @@ test('an affiliate who is not active when the job runs is skipped, and the other
   const { merchantId, ana, clock } = collector
   clock.nowMs += HOUR_MS
   await collector.store.decide('settings', {}, () => ({ entries: [{ kind: 'affiliate_version', merchantId, id: ana, version: 2, validFromMs: clock.nowMs, value: { status: 'DISABLED' } }], result: undefined }))
-  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, skipped: 1 })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, rejected: 0, skipped: 1 })
   expect(states(collector)).toEqual(['PENDING', 'APPROVED'])
 })
 
 test('commissions that rest on a browser alone wait for a person while they are more than half of an affiliate’s', async () => {
   const collector = await holding(0)
   await order(collector, { id: 'order-1', byHash: true })
-  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, skipped: 1 })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, rejected: 0, skipped: 1 })
   await order(collector, { id: 'order-2' })
   // Half is not more than half: both are approved now.
-  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 2, skipped: 0 })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 2, rejected: 0, skipped: 0 })
 })
 
 test('more commissions than one page holds, the skipped ones in front, are all looked at', async () => {
@@ -86,5 +86,17 @@ test('more commissions than one page holds, the skipped ones in front, are all l
   const page = await collector.store.read('due', { nowMs: collector.clock.nowMs, after: undefined, limit: 2 })
   const rest = await collector.store.read('due', { nowMs: collector.clock.nowMs, after: page.at(-1), limit: 9 })
   expect([page.length, rest.length]).toEqual([2, 2])
-  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, skipped: 3 })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, rejected: 0, skipped: 3 })
+})
+
+test('an affiliate who turns out to be the buyer before approval earns nothing', async () => {
+  const collector = await holding(1)
+  const visit = visitBody(collector)
+  await call(collector, '/r/visit', { body: visit })
+  await call(collector, '/api/v1/conversions/postback', { key: collector.keys.refcampaign, body: { externalId: 'order-1', conversionType: 'SALE', amount: 1000, currency: 'EUR', sessionId: visit['session'] } })
+  await call(collector, '/r/identify', { body: { session: visit['session'], emailHash: createHash('sha256').update('ana@partner.example').digest('hex'), url: 'https://shop.example/' } })
+  collector.clock.nowMs += DAY_MS
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, rejected: 1, skipped: 0 })
+  expect(states(collector)).toEqual(['REJECTED'])
+  expect(await verify(collector)).toEqual({ ok: true, conversions: 1, entries: 4, problems: [] })
 })

@@ -93,6 +93,8 @@ describe('verify names what was tampered with', () => {
     ['a lost transaction', 'delete from ledger_transactions', /entry of unknown transaction/],
     ['a lost receipt', 'delete from receipts', /has no receipt/],
     ['a lost commission', 'delete from commissions', /of unknown commission/],
+    ['a receipt that is no JSON any more', "update receipts set inputs = '{'", /conversion number 1 or what belongs to it cannot be read/],
+    ['the engine of a receipt', 'update receipts set engine = 9', /cannot be judged again: Error: engine version 9/],
     ['the mode of a booking', "update ledger_transactions set mode = 'test'", /does not book what/],
   ])('%s', async (_what, sql, problem) => {
     const { collector, db } = await booked()

@@ -37,7 +37,7 @@ export function conversionRoutes({ services, store, limits }: RouteDeps): Router
 
   router.get('/:id/receipt', async (ctx) => {
     const { merchantId } = keyOf(ctx)
-    const found = await services.conversions.find(merchantId, { id: ctx.params['id'] ?? '' })
+    const found = await services.conversions.find(merchantId, ctx.params['id'] ?? '')
     ctx.body = { success: true, data: toReceipt(found, settingsFor(store.directory(), merchantId)) }
   })
 
@@ -61,5 +61,5 @@ function onceOf(ctx: Context, text: string): Replying['once'] {
   const key = ctx.get('Idempotency-Key')
   if (key === '') return undefined
   if (key.length > IDEMPOTENCY_KEY_CHARS) throw invalid('Idempotency-Key', `must be at most ${IDEMPOTENCY_KEY_CHARS} characters`)
-  return { key: { route: `${ctx.method} ${ctx.path}`, keyHash: hash('sha256', key) }, bodyHash: hash('sha256', text) }
+  return { key: { route: String(ctx['_matchedRoute']), keyHash: hash('sha256', key) }, bodyHash: hash('sha256', text) }
 }

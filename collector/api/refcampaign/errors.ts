@@ -15,6 +15,7 @@ const CODES: Record<ErrorCode, string> = {
   NOT_FOUND: 'NOT_FOUND',
   CONFLICT: 'ALREADY_EXISTS',
   RATE_LIMITED: 'RATE_LIMIT_EXCEEDED',
+  UNAVAILABLE: 'SERVICE_UNAVAILABLE',
 }
 
 /** RefCampaign's error envelope. */

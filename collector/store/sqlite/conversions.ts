@@ -80,12 +80,13 @@ export function conversionStore(db: Database) {
     where m.merchant_id = ? and m.affiliate_id = ? and m.mode = ?
   `)
 
+  const identifiers = (merchantId: number, conversionId: string): Identifier[] => identifiersOf.all(merchantId, conversionId).map(({ kind, value, received_at_ms }) => ({ kind, value: fromBlob(value), receivedAtMs: received_at_ms }))
   const conversionOf = (row: ConversionRow): Conversion => ({
     order: {
       id: row.id, merchantId: row.merchant_id, mode: row.mode, kind: row.kind, site: row.site, externalId: row.external_id,
       amount: { minor: row.minor, currency: row.currency }, occurredAtMs: row.occurred_at_ms, receivedAtMs: row.received_at_ms, metadata: row.metadata,
     },
-    identifiers: identifiersOf.all(row.merchant_id, row.id).map((identifier) => ({ kind: identifier.kind, value: fromBlob(identifier.value), receivedAtMs: identifier.received_at_ms })),
+    identifiers: identifiers(row.merchant_id, row.id),
     attributed: row.attributed === 1,
     considered: row.considered,
     marks: JSON.parse(row.marks) as Mark[],
@@ -119,6 +120,7 @@ export function conversionStore(db: Database) {
       const row = commissionById.get(merchantId, id)
       return row && commissionOf(row)
     },
+    identifiers,
     marks: (merchantId: number, conversionId: string): Mark[] => JSON.parse(byId.get(merchantId, conversionId)?.marks ?? '[]') as Mark[],
     countOf: (merchantId: number, affiliateId: string, mode: Mode) => countOf.get(merchantId, affiliateId, mode) ?? { commissions: 0, unverified: 0 },
     due: (nowMs: number, after: DueCommission | undefined, limit: number): DueCommission[] => due.all(nowMs, after?.approvableAtMs ?? 0, after?.id ?? '', limit),

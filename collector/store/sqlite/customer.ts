@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Binding, BindingSource, Conversion, IdentifierKind, Mode } from '../../../shared/domain.ts'
+import type { Binding, BindingSource, Conversion, Identifier, IdentifierKind, Mode } from '../../../shared/domain.ts'
 import type { CustomerHistory } from '../../../shared/engine/record.ts'
 import type { CustomerNeed } from '../store.ts'
 import { fromBlob, toBlob } from './blobs.ts'
@@ -42,6 +42,9 @@ export function customerStore(db: Database, clicks: ReturnType<typeof clickStore
 
   return {
     addBinding: (merchantId: number, { session, identity, source, mode, occurredAtMs, receivedAtMs }: Binding) => insert.run(merchantId, toBlob(session), Buffer.from(identity, 'hex'), source, mode, occurredAtMs, receivedAtMs),
+
+    /** Whoever an order may have been made by: the identities it names, and those bound to its sessions. */
+    identitiesOf: (merchantId: number, identifiers: Identifier[]): string[] => identifiers.flatMap(({ kind, value }) => (kind === 'identity' ? [value] : kind === 'session' ? ofSession(merchantId, value).map(({ identity }) => identity) : [])),
 
     /** Everything that a decision about this customer may rest on, but for the settings. */
     history(need: CustomerNeed): Omit<CustomerHistory, 'settings'> {

@@ -1,4 +1,5 @@
-import type { Database } from 'better-sqlite3'
+import { SqliteError, type Database } from 'better-sqlite3'
+import { DomainError } from '../../../shared/errors.ts'
 
 /** Runs jobs of concurrent requests in one transaction; each promise settles only when that is on disk. */
 export interface GroupCommit {
@@ -6,6 +7,8 @@ export interface GroupCommit {
   plain<T>(job: () => T): Promise<T>
   /** A job under a savepoint: when it throws, its writes are undone and its neighbours' stay. */
   guarded<T>(job: () => T): Promise<T>
+  /** False after a commit that failed, until one goes through. */
+  isWorking(): boolean
   /** Resolves when nothing is waiting. */
   idle(): Promise<void>
 }
@@ -17,6 +20,9 @@ interface Job {
   reject: (error: unknown) => void
 }
 
+/** How long jobs wait for another process that is writing, such as the command line, and how often they ask. */
+const PATIENCE_MS = 5_000
+const ASK_EVERY_MS = 5
 /** Turns of the event loop that jobs wait for more to come, at most; there is no timer. */
 const TURNS = 3
 
@@ -34,6 +40,7 @@ export function groupCommit(db: Database, onUndo: () => void): GroupCommit {
   const release = db.prepare('release job')
   const undo = db.prepare('rollback to job')
   let waiting: Job[] = []
+  let working = true
 
   function runGuarded(job: Job): unknown {
     savepoint.run()
@@ -52,28 +59,49 @@ export function groupCommit(db: Database, onUndo: () => void): GroupCommit {
     }
   }
 
-  function flush(): void {
+  /** Begins the transaction; while another process is writing, asks again later and lets the process go on meanwhile. */
+  function flush(sinceMs = performance.now()): void {
+    try {
+      begin.run()
+    } catch (error) {
+      if (isBusy(error) && performance.now() - sinceMs < PATIENCE_MS) setTimeout(flush, ASK_EVERY_MS, sinceMs)
+      else failAll(take(), error)
+      return
+    }
+    commitAll(take())
+  }
+
+  function take(): Job[] {
     const jobs = waiting
     waiting = []
+    return jobs
+  }
+
+  function failAll(jobs: Job[], error: unknown): void {
+    working = false
+    if (db.inTransaction) rollback.run()
+    onUndo()
+    for (const job of jobs) job.reject(unavailable(error))
+  }
+
+  function commitAll(jobs: Job[]): void {
     const done: { job: Job; result: unknown }[] = []
     const failed: { job: Job; error: unknown }[] = []
     try {
-      begin.run()
       for (const job of jobs) {
         try {
           done.push({ job, result: job.guarded ? runGuarded(job) : job.run() })
         } catch (error) {
-          failed.push({ job, error })
+          failed.push({ job, error: unavailable(error) })
           if (!db.inTransaction) throw error
         }
       }
       commit.run()
     } catch (error) {
-      if (db.inTransaction) rollback.run()
-      onUndo()
-      for (const job of jobs) job.reject(error)
+      failAll(jobs, error)
       return
     }
+    working = true
     for (const { job, error } of failed) job.reject(error)
     for (const { job, result } of done) job.resolve(result)
   }
@@ -91,8 +119,17 @@ export function groupCommit(db: Database, onUndo: () => void): GroupCommit {
   return {
     plain: (job) => enqueue(job, false),
     guarded: (job) => enqueue(job, true),
+    isWorking: () => working,
     idle: async () => {
       if (waiting.length > 0) await enqueue(() => undefined, false)
     },
   }
+}
+
+const isBusy = (error: unknown): boolean => error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY')
+
+/** A disk that is full or broken, or a file that another process holds on to, is no fault of the call: it may be tried again. */
+function unavailable(error: unknown): unknown {
+  const isDisk = error instanceof SqliteError && /^SQLITE_(BUSY|FULL|IOERR|READONLY)/.test(error.code)
+  return isDisk ? new DomainError('UNAVAILABLE', 'The database cannot be written right now; please try again.', { retryAfterSeconds: 1, cause: error }) : error
 }

@@ -13,7 +13,7 @@ import { groupCommit } from './group-commit.ts'
 import { ledgerStore } from './ledger.ts'
 import { settingsStore, type Writers } from './settings.ts'
 
-/** How long a write waits for another process's, such as the command line's. */
+/** How long the start waits for another process's migration; later the group commit waits, without stopping the process. */
 const BUSY_MS = 5_000
 
 /** Opens the database with the settings that make a commit mean "on disk". */
@@ -39,6 +39,7 @@ function shippedAddon(): { nativeBinding?: string } {
 export function openSqlite(file: string): Store {
   const db = openDatabase(file)
   migrate(db)
+  db.pragma('busy_timeout = 0')
   const clicks = clickStore(db)
   const conversions = conversionStore(db)
   const ledger = ledgerStore(db)
@@ -85,11 +86,13 @@ export function openSqlite(file: string): Store {
     settings: ({ link }) => ({ directory: directory.current(), nextMerchantId: settings.nextMerchantId(), link: link === undefined ? undefined : settings.link(link) }),
     commission: ({ merchantId, id }) => {
       const commission = conversions.commission(merchantId, id)
-      if (commission === undefined) return { commission, marks: [], affiliate: undefined, booked: { commissions: 0, unverified: 0 } }
+      if (commission === undefined) return { commission, marks: [], affiliate: undefined, buyers: [], booked: { commissions: 0, unverified: 0 } }
+      const identifiers = conversions.identifiers(merchantId, commission.conversionId)
       return {
         commission,
         marks: conversions.marks(merchantId, commission.conversionId),
         affiliate: settingsOf(merchantId).affiliates.get(commission.affiliateId),
+        buyers: customer.identitiesOf(merchantId, identifiers),
         booked: conversions.countOf(merchantId, commission.affiliateId, commission.mode),
       }
     },
@@ -105,7 +108,7 @@ export function openSqlite(file: string): Store {
     strays: ({ merchantId }) => ledger.strays(merchantId),
     due: ({ nowMs, after, limit }) => conversions.due(nowMs, after, limit),
     link: ({ tokenHash }) => settings.link(tokenHash),
-    ready: () => db.prepare('select 1').pluck().get() === 1,
+    ready: () => jobs.isWorking() && db.prepare('select 1').pluck().get() === 1,
   }
 
   return {

@@ -420,3 +420,12 @@ test("the merchant's own customer id is kept, and never as it was sent", async (
   expect(kept).toHaveLength(1)
   expect(Buffer.from(kept[0]?.value ?? '', 'hex').toString()).not.toContain('77')
 })
+
+test('one Idempotency-Key, a test call and a live one: two orders, for they share no answer', async () => {
+  const collector = await startCollector()
+  const key = await testKey(collector)
+  const request = { body: { externalId: 'o-1', conversionType: 'SALE', amount: 4990, currency: 'EUR', sessionId: 's-1' }, headers: { 'Idempotency-Key': 'k1' } }
+  expect((await call(collector, POSTBACK, { ...request, key })).status).toBe(201)
+  expect((await call(collector, POSTBACK, { ...request, key: collector.keys.refcampaign })).status).toBe(201)
+  expect(rowsOf(collector, 'select mode from conversions order by mode')).toEqual([{ mode: 'live' }, { mode: 'test' }])
+})

@@ -266,7 +266,7 @@ describe('fields', () => {
     ].map((tracking_url): FieldRow => [`tracking_url ${JSON.stringify(tracking_url)}`, { tracking_url }, 'tracking_url', /must be an http or https URL/]),
     ...[
       'https://[::1]/?ref=ana', 'http://[::ffff:127.0.0.1]:8787/?ref=ana', 'http://127.0.0.1/?ref=ana', 'http://0x7f.1/?ref=ana', 'https://example/?ref=ana', 'https://notshop.example/?ref=ana',
-      'https://shop.example.evil.example/?ref=ana', 'https://shop.example./?ref=ana', 'https://xn--/?ref=ana', 'https://shop。example.evil/?ref=ana', 'https://evil.example\\@shop.example/?ref=ana', 'https://evil.example#@shop.example/?ref=ana',
+      'https://shop.example.evil.example/?ref=ana', 'https://xn--/?ref=ana', 'https://shop。example.evil/?ref=ana', 'https://evil.example\\@shop.example/?ref=ana', 'https://evil.example#@shop.example/?ref=ana',
     ].map((tracking_url): FieldRow => [`tracking_url ${tracking_url}`, { tracking_url }, 'tracking_url', /is not a site of any merchant here/]),
     ...['https://user:pw@shop.example/?ref=ana', 'https://user@shop.example/?ref=ana', 'https://:pw@shop.example/?ref=ana', 'https://shop.example@evil.example/?ref=ana', 'https:\\\\user@shop.example/?ref=ana'].map((tracking_url): FieldRow =>
       [`tracking_url ${tracking_url}`, { tracking_url }, 'tracking_url', /must not carry a user name or a password/]),

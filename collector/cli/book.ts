@@ -15,9 +15,10 @@ export function conversionCommands(streams: Streams): Command {
     const settings = settingsFor(store.directory(), options.merchant)
     const record = await services.conversions.find(settings.merchant.id, id)
     const { order, commissions } = record
+    const { engine, touches, moreTouches, text, ...conversion } = toReceipt(record, settings)
     const receipt = record.receipts.findLast(({ outcome }) => outcome.attributed) ?? record.receipts.at(-1)
     return {
-      json: toReceipt(record, settings),
+      json: { ...conversion, receipt: { engine, touches, moreTouches, text } },
       text: [
         `${order.id}  order ${order.externalId ?? '(no id)'}  ${toMajor(order.amount)} ${order.amount.currency}  ${new Date(order.occurredAtMs).toISOString()}  ${conversionStatus(commissions).toLowerCase()}${order.mode === 'test' ? '  test' : ''}`,
         ...(receipt === undefined ? [] : explain(receipt, namesIn(settings)).map((line) => `  ${line}`)),

@@ -88,7 +88,7 @@ describe('beside a running collector', () => {
     expect(shown.json).toMatchObject({
       conversionId: body.data['id'], externalId: 'ord_42', amountMinor: 4990, status: 'PENDING', attributed: true,
       commissions: [{ amountMinor: 499, currency: 'EUR', affiliateCode: 'ana', status: 'PENDING', rate: '10 %', exact: '499000000/1000000' }],
-      touches: [{ eventId: visit['id'], verdict: 'WON', evidence: 'session' }],
+      receipt: { engine: 1, touches: [{ eventId: visit['id'], verdict: 'WON', evidence: 'session' }], moreTouches: 0 },
     })
     expect((await cliJson(url, 'conversion', 'show', '1')).json).toEqual(shown.json)
     expect((await cliJson(url, 'conversion', 'show', String(body.data['id']))).json).toEqual(shown.json)

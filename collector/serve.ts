@@ -14,6 +14,8 @@ import type { Store } from './store/store.ts'
 
 /** How often held commissions are looked at. */
 const APPROVE_EVERY_MS = 60_000
+/** How often stored answers are looked through. */
+const RETAIN_EVERY_MS = 3_600_000
 /** How long open requests may take to end once the collector is asked to stop. */
 const DRAIN_MS = 10_000
 
@@ -93,7 +95,10 @@ export async function openCollector({ scriptFile, log, ...options }: OpenOptions
     throw error
   }
   listening = { ...config, port: (server.address() as AddressInfo).port }
-  const stopJobs = startJobs([{ name: 'approve', everyMs: APPROVE_EVERY_MS, run: () => services.commissions.approveDue() }], logger)
+  const stopJobs = startJobs([
+    { name: 'approve', everyMs: APPROVE_EVERY_MS, run: () => services.commissions.approveDue() },
+    { name: 'retain', everyMs: RETAIN_EVERY_MS, run: () => services.conversions.forgetAnswers() },
+  ], logger)
 
   return {
     store, services, url: publicUrl(), port: listening.port,

@@ -4,7 +4,8 @@ import type { Log } from '../http/log.ts'
 export interface Job {
   name: string
   everyMs: number
-  run: () => Promise<Record<string, number>>
+  /** Counts of what was done, for the log; a job may have none. */
+  run: () => Promise<Record<string, number> | void>
 }
 
 /** Runs jobs on their intervals, never one on top of itself; what is returned stops them and waits for those at work. */
@@ -23,7 +24,7 @@ export function startJobs(jobs: Job[], log: Log): () => Promise<void> {
 async function runOnce(job: Job, log: Log): Promise<void> {
   try {
     const counts = await job.run()
-    if (Object.values(counts).some((count) => count > 0)) log.info({ job: job.name, ...counts }, 'job done')
+    if (counts !== undefined && Object.values(counts).some((count) => count > 0)) log.info({ job: job.name, ...counts }, 'job done')
   } catch (error) {
     log.error({ err: error, job: job.name }, 'job failed')
   }

@@ -1,7 +1,7 @@
 import type { ConversionKind, Identifier, IdentifierKind, Mode, Money, Order } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { recordOrder, type Recorded } from '../../shared/engine/record.ts'
-import { BINDING_WAIT_MS } from '../../shared/limits.ts'
+import { BINDING_WAIT_MS, DAY_MS } from '../../shared/limits.ts'
 import type { AnswerKey, ConversionName, ConversionRecord } from '../store/store.ts'
 import { newEntityId, type Deps } from './deps.ts'
 
@@ -28,6 +28,9 @@ export interface Replying {
   /** Present when the caller sent an `Idempotency-Key`. */
   once?: { key: Omit<AnswerKey, 'merchantId'>; bodyHash: string } | undefined
 }
+
+/** How long a repeated `Idempotency-Key` gets the stored answer. */
+const ANSWER_MS = 7 * DAY_MS
 
 /** Conversions: recorded once, attributed, booked and explained. */
 export function conversionService(deps: Deps) {
@@ -61,6 +64,10 @@ export function conversionService(deps: Deps) {
 
   return {
     record,
+
+    /** Forgets the answers of calls that are too old to be repeated; conversions themselves are recognised for ever. */
+    forgetAnswers: (): Promise<void> => store.decide('settings', {}, () => ({ entries: [{ kind: 'answers_expired', beforeMs: deps.now() - ANSWER_MS }], result: undefined })),
+
     /**
      * A conversion with its commissions and receipts, by its id, the order id that the shop gave it, or else its number.
      * Throws `NOT_FOUND`, also for another merchant's.

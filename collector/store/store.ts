@@ -101,6 +101,7 @@ export type Entry =
   | { kind: 'setup_link'; link: SetupLink }
   | { kind: 'setup_link_used'; tokenHash: string; usedAtMs: number }
   | { kind: 'answer'; key: AnswerKey; answer: Answer }
+  | { kind: 'answers_expired'; beforeMs: number }
 
 /** Under what an answer is kept for a repeated call (DESIGN section 5, `Idempotency-Key`). */
 export interface AnswerKey {

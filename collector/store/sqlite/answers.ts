@@ -8,7 +8,11 @@ export function answerStore(db: Database) {
   const insert = db.prepare('insert into answers (merchant_id, route, key_hash, body_hash, status, body, created_at_ms) values (:merchantId, :route, :keyHash, :bodyHash, :status, :body, :createdAtMs)')
   const find = db.prepare<[number, string, string], AnswerRow>('select * from answers where merchant_id = ? and route = ? and key_hash = ?')
 
+  const expire = db.prepare('delete from answers where created_at_ms < ?')
+
   return {
+    /** Forgets answers that nobody will ask for any more. */
+    expire: (beforeMs: number) => expire.run(beforeMs),
     add: (key: AnswerKey, answer: Answer) => insert.run({ ...key, ...answer }),
     find({ merchantId, route, keyHash }: AnswerKey): Answer | undefined {
       const row = find.get(merchantId, route, keyHash)

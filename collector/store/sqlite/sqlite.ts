@@ -63,6 +63,7 @@ export function openSqlite(file: string): Store {
     commission_status: ({ commission }) => conversions.changeCommission(commission),
     transaction: ({ transaction }) => ledger.add(transaction),
     answer: ({ key, answer }) => answers.add(key, answer),
+    answers_expired: ({ beforeMs }) => answers.expire(beforeMs),
   }
   function write(entry: Entry): void {
     const writer = writers[entry.kind] as (entry: Entry) => unknown

@@ -429,3 +429,16 @@ test('one Idempotency-Key, a test call and a live one: two orders, for they shar
   expect((await call(collector, POSTBACK, { ...request, key: collector.keys.refcampaign })).status).toBe(201)
   expect(rowsOf(collector, 'select mode from conversions order by mode')).toEqual([{ mode: 'live' }, { mode: 'test' }])
 })
+
+test('a stored answer is given for a week and then forgotten; the order is not', async () => {
+  const collector = await startCollector()
+  const request = { key: collector.keys.refcampaign, body: { externalId: 'o-1', conversionType: 'SALE', amount: 4990, currency: 'EUR', sessionId: 's-1' }, headers: { 'Idempotency-Key': 'k1' } }
+  await call(collector, POSTBACK, request)
+  collector.clock.nowMs += 7 * DAY_MS
+  await collector.services.conversions.forgetAnswers()
+  expect((await call(collector, POSTBACK, request)).status).toBe(201)
+  collector.clock.nowMs += 1
+  await collector.services.conversions.forgetAnswers()
+  expect((await call(collector, POSTBACK, request)).status).toBe(200)
+  expect(rowCounts(collector)).toMatchObject({ conversions: 1 })
+})

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DomainError } from '../../shared/errors.ts'
 import { currencyOf } from '../../shared/engine/money.ts'
+import { DAY_MS } from '../../shared/limits.ts'
 import type { InitInput } from '../../shared/wire/settings.ts'
 import { secretHash } from '../secrets.ts'
 import { DIALECTS, SCOPES, type Entry, type SetupLink } from '../store/store.ts'
@@ -10,7 +11,7 @@ import { makeKey, type NewKey } from './keys.ts'
 import { landingOf, siteHost } from './sites.ts'
 
 /** A set-up link that nobody follows ends after a week. */
-const LINK_MS = 7 * 86_400_000
+const LINK_MS = 7 * DAY_MS
 /** What a first campaign pays: 10 %. */
 const FIRST_PPM = 100_000
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { isbot } from 'isbot'
 import type { Arrival, Mode } from '../../shared/domain.ts'
 import { DomainError, invalid } from '../../shared/errors.ts'
-import { instantOf } from '../../shared/engine/ids.ts'
+import { instantOf, isUuid } from '../../shared/engine/ids.ts'
 import { settleByArrival } from '../../shared/engine/record.ts'
 import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, type Settings } from '../../shared/engine/settings.ts'
 import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
@@ -31,7 +31,8 @@ export interface VisitReport {
   field: 'url' | 'tracking_url'
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** What is kept of a browser's name. */
+const USER_AGENT_CHARS = 300
 /** How far the time inside a browser's event id may be off before the id is made again here. */
 const WILD_MS = MAX_AGE_MS + DAY_MS
 
@@ -104,7 +105,7 @@ export function touchService(deps: Deps) {
     const id = newUuid(deps)
     const arrival: Arrival = { id, clickId: id, session: null, code: code.toLowerCase(), campaign, host: null, occurredAtMs: nowMs, receivedAtMs: nowMs, waited: false, mode: 'live', bot: false }
     try {
-      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent, urlHash: 0, handedOver: null })
+      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent: userAgent.slice(0, USER_AGENT_CHARS), urlHash: 0, handedOver: null })
     } catch (lost) {
       // The customer still gets to the shop, and the landing page's own visit will be counted.
       return { location: location.href, lost }
@@ -119,8 +120,8 @@ export function touchService(deps: Deps) {
 function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgent }: { url: URL; referrer?: string | undefined; userAgent: string }): NewVisit {
   const handedOver = url.searchParams.get(CLICK_PARAM)?.toLowerCase() ?? null
   return {
-    merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer), userAgent: userAgent.slice(0, 300),
-    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && UUID.test(handedOver) ? handedOver : null,
+    merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer), userAgent: userAgent.slice(0, USER_AGENT_CHARS),
+    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null,
   }
 }
 

@@ -45,7 +45,8 @@ export async function verify({ store }: Pick<Deps, 'store'>, progress: (checked:
   for (const merchantId of store.directory().merchants.keys()) {
     const balances: Balances = new Map()
     const expected: Balances = new Map()
-    for (let afterNumber = 0, more = true; more;) {
+    const lastNumber = await store.read('lastNumber', { merchantId })
+    for (let afterNumber = 0; afterNumber < lastNumber;) {
       const { page, unreadable } = await readPage(store, { merchantId, afterNumber })
       if (unreadable !== undefined) problems.push({ merchantId, what: unreadable, look: `refledger conversion show ${afterNumber + 1}` })
       const byCommission = Map.groupBy(page.transactions, ({ commissionId }) => commissionId)
@@ -63,8 +64,7 @@ export async function verify({ store }: Pick<Deps, 'store'>, progress: (checked:
       }
       conversions += page.conversions.length
       progress(conversions)
-      afterNumber = unreadable === undefined ? (page.conversions.at(-1)?.number ?? afterNumber) : afterNumber + 1
-      more = page.conversions.length > 0 || unreadable !== undefined
+      afterNumber = page.conversions.at(-1)?.number ?? afterNumber + 1
     }
     for (const what of await store.read('strays', { merchantId })) problems.push({ merchantId, what, look: 'refledger verify --json' })
     for (const what of differences(balances, expected)) problems.push({ merchantId, what, look: 'refledger verify --json' })

@@ -172,6 +172,8 @@ export interface BookPage {
 
 export interface Queries {
   conversion: { query: { merchantId: number; name: ConversionName }; result: ConversionRecord | undefined }
+  /** The highest number of a merchant's conversions; 0 when there are none. */
+  lastNumber: { query: { merchantId: number }; result: number }
   /** Conversions after a number, oldest first, each with its commissions, receipts and ledger transactions. */
   book: { query: { merchantId: number; afterNumber: number; limit: number }; result: BookPage }
   /** Transactions of commissions that do not exist, and entries of no transaction: there should be none. */

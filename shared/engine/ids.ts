@@ -10,6 +10,14 @@ export type NewId = (prefix: IdPrefix) => string
 const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** True for a UUID in its canonical form, lower case. */
+export const isUuid = (text: string): boolean => UUID.test(text)
+
+/** A session's or click's name in one form: a UUID is the same however it is written, any other text is its own. */
+export const canonicalId = (text: string): string => (isUuid(text.toLowerCase()) ? text.toLowerCase() : text)
+
 /** A UUIDv7 of this instant; `random` gives at least 10 bytes. */
 export function uuidv7(nowMs: number, random: Uint8Array): string {
   const time = Math.floor(nowMs).toString(16).padStart(12, '0')

@@ -100,3 +100,14 @@ test('an affiliate who turns out to be the buyer before approval earns nothing',
   expect(states(collector)).toEqual(['REJECTED'])
   expect(await verify(collector)).toEqual({ ok: true, conversions: 1, entries: 4, problems: [] })
 })
+
+test('what a test key says of a session takes no live commission away', async () => {
+  const collector = await holding(1)
+  const made = await collector.services.keys.create({ dialect: 'refcampaign', mode: 'test', scopes: [] })
+  const visit = visitBody(collector)
+  await call(collector, '/r/visit', { body: visit })
+  await call(collector, '/api/v1/conversions/postback', { key: collector.keys.refcampaign, body: { externalId: 'order-1', conversionType: 'SALE', amount: 1000, currency: 'EUR', sessionId: visit['session'] } })
+  await call(collector, '/api/v1/track/identify', { key: 'token' in made ? made.token : '', body: { session_id: visit['session'], customer_email_hash: createHash('sha256').update('ana@partner.example').digest('hex') } })
+  collector.clock.nowMs += DAY_MS
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, rejected: 0, skipped: 0 })
+})

@@ -75,10 +75,10 @@ describe('64 calls at once', () => {
   test('a call that is refused inside a group leaves its neighbours intact', async () => {
     const collector = await startCollector()
     const key = collector.keys.refcampaign
-    const order = (n: number): Promise<{ status: number }> => call(collector, '/api/v1/conversions/track', { key, body: { sessionId: `session-${n}`, amount: n + 1, currency: 'EUR' }, headers: { 'Idempotency-Key': 'the same for all' } })
+    const order = (n: number): Promise<{ status: number }> => call(collector, '/api/v1/conversions/track', { key, body: { sessionId: `session-${n}`, amount: n + 1, currency: 'EUR' }, ...(n % 2 === 0 ? { headers: { 'Idempotency-Key': 'the same for half' } } : {}) })
     const answers = await Promise.all(Array.from({ length: 32 }, (_, n) => order(n)))
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 31 }, () => 422)])
-    expect(rows(collector, 'select count(*) as n from conversions')).toEqual([{ n: 1 }])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 17 }, () => 201), ...Array.from({ length: 15 }, () => 422)])
+    expect(rows(collector, 'select count(*) as n from conversions')).toEqual([{ n: 17 }])
   })
 })
 

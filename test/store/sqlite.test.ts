@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { openSqlite } from '../../collector/store/sqlite/sqlite.ts'
+import { openDatabase } from '../../collector/store/sqlite/sqlite.ts'
 import { fromBlob, toBlob } from '../../collector/store/sqlite/blobs.ts'
 import { verify } from '../../collector/service/verify.ts'
 import { call, openTestCollector, startCollector, tempDir, visitBody, type TestCollector } from '../helpers/collector.ts'
@@ -63,13 +63,10 @@ test('an order id is unique in the database, not only in the code', async () => 
   db.close()
 })
 
-test('a commit means on disk: WAL and synchronous=FULL', async () => {
-  const file = join(tempDir(), 'x.db')
-  const store = openSqlite(file)
-  const db = new Database(file)
-  expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+test('a commit means on disk: WAL and synchronous=FULL', () => {
+  const db = openDatabase(join(tempDir(), 'x.db'))
+  expect([db.pragma('journal_mode', { simple: true }), db.pragma('synchronous', { simple: true }), db.pragma('foreign_keys', { simple: true })]).toEqual(['wal', 2, 1])
   db.close()
-  await store.close()
 })
 
 /** Rows as a thief with the file could change them: triggers dropped first. */
@@ -104,6 +101,24 @@ describe('verify names what was tampered with', () => {
     expect(result.problems.map(({ what }) => what).join('\n')).toMatch(problem)
     expect(result.problems[0]?.look).toMatch(/^refledger /)
   })
+})
+
+test('a decision whose second row is refused leaves nothing of its first, and its neighbours stay whole', async () => {
+  const { store, merchantId } = await startCollector()
+  const site = (...hosts: string[]) => store.decide('settings', {}, () => ({ entries: hosts.map((host) => ({ kind: 'site', merchantId, host, createdAtMs: 0 })), result: hosts.length }))
+  const results = await Promise.allSettled([site('one.example'), site('two.example', 'shop.example'), site('three.example')])
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect([...store.directory().sites.keys()].toSorted()).toEqual(['one.example', 'shop.example', 'three.example'])
+})
+
+test('verify ends, and names each row, also where none of several conversions can be read', async () => {
+  const { collector, db } = await booked()
+  const again = await openTestCollector({ dir: collector.dir })
+  for (const id of ['order-2', 'order-3']) await call(again, '/api/v1/conversions/postback', { key: collector.keys.refcampaign, body: { externalId: id, conversionType: 'SALE', amount: 100, currency: 'EUR', sessionId: 's-1' } })
+  await again.close()
+  tamper(db, "update conversions set marks = '{'")
+  const { ok, problems } = await verify(await openTestCollector({ dir: collector.dir }))
+  expect([ok, problems.filter(({ what }) => what.includes('cannot be read')).map(({ look }) => look)]).toEqual([false, [1, 2, 3].map((number) => `refledger conversion show ${number}`)])
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import type { Conversion, ConversionKind, IdentifierKind } from '../../../shared/domain.ts'
 import { DomainError, invalid } from '../../../shared/errors.ts'
+import { canonicalId } from '../../../shared/engine/ids.ts'
 import { conversionStatus } from '../../../shared/engine/lifecycle.ts'
 import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/money.ts'
 import { memberText, type JsonNumber } from '../../http/json.ts'
@@ -53,11 +54,8 @@ function minorOf({ source }: JsonNumber): number {
 
 const ownerOf = (key: ApiKey, { isSynthetic }: { isSynthetic: boolean }): Pick<OrderReport, 'merchantId' | 'mode'> => ({ merchantId: key.merchantId, mode: isSynthetic ? 'test' : key.mode })
 
-/** Sessions and clicks that are UUIDs are one however they are written. */
-const canonical = (value: string): string => (/^[0-9a-f-]{36}$/i.test(value) ? value.toLowerCase() : value)
-
 function identifiersOf(named: Partial<Record<IdentifierKind, (string | undefined)[]>>): OrderReport['identifiers'] {
-  return Object.entries(named).flatMap(([kind, values]) => [...new Set(values)].flatMap((value) => (value === undefined || value === '' ? [] : { kind: kind as IdentifierKind, value: canonical(value) })))
+  return Object.entries(named).flatMap(([kind, values]) => [...new Set(values)].flatMap((value) => (value === undefined || value === '' ? [] : { kind: kind as IdentifierKind, value: canonicalId(value) })))
 }
 
 /** The commission that a reply for one affiliate shows: the largest share. */

@@ -1,14 +1,20 @@
 import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { DomainError } from '../../../shared/errors.ts'
+import { canonicalId } from '../../../shared/engine/ids.ts'
 import { optionalKey } from '../../http/auth.ts'
 import { apiBody } from '../../http/body.ts'
 import { cors } from '../../http/cors.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
-import { siteOf } from '../../service/sites.ts'
+import { hostOf, siteOf } from '../../service/sites.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
 import type { ApiKey } from '../../store/store.ts'
 import { ClickBody, IdentifyBody } from './schema.ts'
+
+const CLICK = '/api/v1/track/click'
+/** The second is what the published browser SDK calls. */
+const IDENTIFY = ['/api/v1/track/identify', '/api/track/identify']
+const PATHS = [CLICK, ...IDENTIFY]
 
 /** Tracking calls of the RefCampaign dialect: public, and with more trust when a key comes along. */
 export function trackingRoutes({ services, store, limits, addressOf, now }: RouteDeps): Router {
@@ -16,26 +22,26 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
   const keyOf = (ctx: Context) => optionalKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'tracking' })
   const limit = rateLimit(limits?.public, addressOf)
   const keyedLimit = rateLimit(limits?.keyed, (ctx) => keyOf(ctx)?.id ?? '')
-  router.use(['/api/v1/track/click', '/api/v1/track/identify', '/api/track/identify'], cors(store), (ctx, next) => (keyOf(ctx) === undefined ? limit(ctx, next) : keyedLimit(ctx, next)))
+  router.use(PATHS, cors(store), (ctx, next) => (keyOf(ctx) === undefined ? limit(ctx, next) : keyedLimit(ctx, next)))
 
-  router.options(['/api/v1/track/click', '/api/v1/track/identify', '/api/track/identify'], () => undefined)
+  router.options(PATHS, () => undefined)
 
-  router.post('/api/v1/track/click', async (ctx) => {
+  router.post(CLICK, async (ctx) => {
     const key = keyOf(ctx)
     const { body } = await apiBody(ctx, ClickBody)
     const { clickId, created } = await services.touches.visit({
-      session: sessionOf(body.session_id), url: body.tracking_url, userAgent: userAgentOf(ctx), origin: ctx.get('Origin') || undefined,
+      session: canonicalId(body.session_id), url: body.tracking_url, userAgent: userAgentOf(ctx), origin: ctx.get('Origin') || undefined,
       mode: key?.mode ?? 'live', field: 'tracking_url', owner: key?.merchantId,
     })
     ctx.status = created ? 201 : 200
     ctx.body = { success: true, data: { clickId, sessionId: body.session_id }, meta: { timestamp: new Date(now()).toISOString() } }
   })
 
-  router.post(['/api/v1/track/identify', '/api/track/identify'], async (ctx) => {
+  router.post(IDENTIFY, async (ctx) => {
     const key = keyOf(ctx)
     const { body } = await apiBody(ctx, IdentifyBody)
     const { identified, created } = await services.identities.identify({
-      merchantId: merchantOf(ctx, key), session: sessionOf(body.sessionId), emailHash: body.emailHash, source: key === undefined ? 'browser' : 'server', mode: key?.mode ?? 'live',
+      merchantId: merchantOf(ctx, key), session: canonicalId(body.sessionId), emailHash: body.emailHash, source: key === undefined ? 'browser' : 'server', mode: key?.mode ?? 'live',
     })
     ctx.body = { success: true, data: { sessionId: body.sessionId, identified, created }, meta: { timestamp: new Date(now()).toISOString() } }
   })
@@ -45,7 +51,7 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
     if (key !== undefined) return key.merchantId
     const directory = store.directory()
     const origin = ctx.get('Origin')
-    const site = URL.canParse(origin) ? siteOf(directory, new URL(origin).hostname) : undefined
+    const site = siteOf(directory, hostOf(origin))
     if (site !== undefined) return site.merchantId
     const [only, another] = directory.merchants.keys()
     if (origin !== '' || only === undefined || another !== undefined) throw new DomainError('NOT_FOUND', 'No merchant has this page: send an API key, or call from a page of a known site.')
@@ -57,6 +63,3 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
 
 /** Only a browser's page is asked whether a bot opened it: a server that reports a click is a program by nature. */
 const userAgentOf = (ctx: Context): string => (ctx.get('Origin') === '' ? '' : ctx.get('User-Agent'))
-
-/** A session that is a UUID is one however it is written. */
-const sessionOf = (text: string): string => (/^[0-9a-f-]{36}$/i.test(text) ? text.toLowerCase() : text)

@@ -1,13 +1,13 @@
+import { isUuid } from '../../../shared/engine/ids.ts'
+
 /**
  * Sessions and clicks as blobs: a UUID takes its 16 bytes, so that time-ordered ids stay ordered.
  * Any other text (RefCampaign lets the caller choose) is its UTF-8 bytes behind 0xFF, a byte that UTF-8
  * never holds, and behind two of them where it would be as long as a UUID.
  */
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 export function toBlob(id: string): Buffer {
-  if (UUID.test(id)) return Buffer.from(id.replaceAll('-', ''), 'hex')
+  if (isUuid(id)) return Buffer.from(id.replaceAll('-', ''), 'hex')
   const text = Buffer.from(id)
   return Buffer.concat([Buffer.alloc(text.length === 15 ? 2 : 1, 0xff), text])
 }

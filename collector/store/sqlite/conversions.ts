@@ -62,6 +62,7 @@ export function conversionStore(db: Database) {
   const byNumber = db.prepare<[number, number], ConversionRow>('select * from conversions where merchant_id = ? and number = ?')
   const byExternalId = db.prepare<[number, string], ConversionRow>('select * from conversions where merchant_id = ? and external_id = ? order by mode, kind, site limit 1')
   const following = db.prepare<[number, number, number], ConversionRow>('select * from conversions where merchant_id = ? and number > ? order by number limit ?')
+  const last = db.prepare<[number], number>('select coalesce(max(number), 0) from conversions where merchant_id = ?').pluck()
   const unsettledBy = db.prepare<[number, IdentifierKind, Buffer, Mode, number], ConversionRow>(`
     select c.* from identifiers i join conversions c on c.merchant_id = i.merchant_id and c.id = i.conversion_id
     where i.merchant_id = ? and i.kind = ? and i.value = ? and c.attributed = 0 and c.mode in (?, 'test') and c.occurred_at_ms >= ?
@@ -115,6 +116,7 @@ export function conversionStore(db: Database) {
       const row = 'id' in name ? byId.get(merchantId, name.id) : 'number' in name ? byNumber.get(merchantId, name.number) : byExternalId.get(merchantId, name.externalId)
       return row && recordOf(row)
     },
+    lastNumber: (merchantId: number): number => last.get(merchantId) ?? 0,
     after: (merchantId: number, number: number, limit: number): ConversionRecord[] => following.all(merchantId, number, limit).map(recordOf),
     commission(merchantId: number, id: string): Commission | undefined {
       const row = commissionById.get(merchantId, id)

@@ -44,7 +44,11 @@ export function customerStore(db: Database, clicks: ReturnType<typeof clickStore
     addBinding: (merchantId: number, { session, identity, source, mode, occurredAtMs, receivedAtMs }: Binding) => insert.run(merchantId, toBlob(session), Buffer.from(identity, 'hex'), source, mode, occurredAtMs, receivedAtMs),
 
     /** Whoever an order may have been made by: the identities it names, and those bound to its sessions. */
-    identitiesOf: (merchantId: number, identifiers: Identifier[]): string[] => identifiers.flatMap(({ kind, value }) => (kind === 'identity' ? [value] : kind === 'session' ? ofSession(merchantId, value).map(({ identity }) => identity) : [])),
+    identitiesOf: (merchantId: number, mode: Mode, identifiers: Identifier[]): string[] => identifiers.flatMap(({ kind, value }) => {
+      if (kind === 'identity') return [value]
+      // A live order rests on live facts alone (ENGINE section 1).
+      return kind === 'session' ? ofSession(merchantId, value).filter((binding) => mode === 'test' || binding.mode === 'live').map(({ identity }) => identity) : []
+    }),
 
     /** Everything that a decision about this customer may rest on, but for the settings. */
     history(need: CustomerNeed): Omit<CustomerHistory, 'settings'> {

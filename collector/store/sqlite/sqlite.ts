@@ -93,7 +93,7 @@ export function openSqlite(file: string): Store {
         commission,
         marks: conversions.marks(merchantId, commission.conversionId),
         affiliate: settingsOf(merchantId).affiliates.get(commission.affiliateId),
-        buyers: customer.identitiesOf(merchantId, identifiers),
+        buyers: customer.identitiesOf(merchantId, commission.mode, identifiers),
         booked: conversions.countOf(merchantId, commission.affiliateId, commission.mode),
       }
     },
@@ -101,6 +101,7 @@ export function openSqlite(file: string): Store {
 
   const queries: { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] } = {
     conversion: ({ merchantId, name }) => conversions.named(merchantId, name),
+    lastNumber: ({ merchantId }) => conversions.lastNumber(merchantId),
     // One transaction, so that a page is consistent while another process writes.
     book: db.transaction(({ merchantId, afterNumber, limit }: Queries['book']['query']) => {
       const page = conversions.after(merchantId, afterNumber, limit)

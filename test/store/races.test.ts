@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import type { Recorded } from '../../shared/engine/record.ts'
+import type { Reply } from '../../collector/service/conversions.ts'
 import { verify } from '../../collector/service/verify.ts'
 import { call, HOUR_MS, startCollector, visitBody, type TestCollector } from '../helpers/collector.ts'
 
@@ -79,6 +81,42 @@ describe('64 calls at once', () => {
     const answers = await Promise.all(Array.from({ length: 32 }, (_, n) => order(n)))
     expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 17 }, () => 201), ...Array.from({ length: 15 }, () => 422)])
     expect(rows(collector, 'select count(*) as n from conversions')).toEqual([{ n: 17 }])
+  })
+})
+
+const reply = ({ created, conversion }: Recorded): Reply => ({ status: created ? 201 : 200, body: conversion.order.id })
+
+describe('64 decisions in one turn of the event loop, which all see the same rows unless each reads inside its own transaction', () => {
+  test.each([1, 2, 3, 4])('reports, repeats and identifies of one order, in mixed order %i', async (seed) => {
+    const collector = await startCollector()
+    const { services, merchantId, ana } = collector
+    const visit = visitBody(collector)
+    const session = String(visit['session'])
+    await call(collector, '/r/visit', { body: visit })
+    collector.clock.nowMs += HOUR_MS
+    const emailHash = hashOf('kim@customer.example')
+    const identifiers = [{ kind: 'identity' as const, value: services.identities.identityOf(merchantId, emailHash) }]
+    const answers = await Promise.all(shuffled(64, seed).map((n) => n % 4 === 0
+      ? services.identities.identify({ merchantId, session, emailHash, source: 'browser', mode: 'live' })
+      : services.conversions.record({ merchantId, mode: 'live', kind: 'sale', externalId: 'order-1', amount: { minor: 4990, currency: 'EUR' }, metadata: null, identifiers }, { render: reply })))
+
+    const replies = answers.filter((answer) => 'status' in answer)
+    expect(replies.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(new Set(replies.map(({ body }) => body)).size).toBe(1)
+    expect(rows(collector, 'select count(*) as bindings from bindings')).toEqual([{ bindings: 1 }])
+    expect(rows(collector, 'select affiliate_id, minor from commissions')).toEqual([{ affiliate_id: ana, minor: 499 }])
+    expect(await verify(collector)).toMatchObject({ ok: true, conversions: 1, entries: 2 })
+  })
+
+  test('two runs of the approval at once approve a commission once', async () => {
+    const collector = await startCollector()
+    await collector.services.campaigns.update(collector.campaignId, { holdDays: 0 })
+    const visit = visitBody(collector)
+    await call(collector, '/r/visit', { body: visit })
+    await call(collector, '/api/v1/conversions/postback', { key: collector.keys.refcampaign, body: { externalId: 'order-1', conversionType: 'SALE', amount: 4990, currency: 'EUR', sessionId: visit['session'] } })
+    const runs = await Promise.all(Array.from({ length: 64 }, () => collector.services.commissions.approveDue()))
+    expect(runs.reduce((sum, { approved }) => sum + approved, 0)).toBe(1)
+    expect(await verify(collector)).toMatchObject({ ok: true, entries: 4 })
   })
 })
 

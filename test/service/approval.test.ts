@@ -111,3 +111,10 @@ test('what a test key says of a session takes no live commission away', async ()
   collector.clock.nowMs += DAY_MS
   expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, rejected: 0, skipped: 0 })
 })
+
+test('booked, approved and looked at within one millisecond, the book is in order', async () => {
+  const collector = await holding(0)
+  for (let n = 0; n < 12; n++) await order(collector, { id: `order-${n}` })
+  expect(await collector.services.commissions.approveDue()).toEqual({ approved: 12, rejected: 0, skipped: 0 })
+  expect(await verify(collector)).toEqual({ ok: true, conversions: 12, entries: 48, problems: [] })
+})

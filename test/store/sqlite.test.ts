@@ -25,10 +25,10 @@ describe('the ledger refuses, in the database itself', () => {
     ['a delete of an entry', 'delete from ledger_entries', /append only/],
     ['a delete of a transaction', 'delete from ledger_transactions', /append only/],
     ['a replacing insert of an entry', 'insert or replace into ledger_entries select merchant_id, transaction_id, line, account, affiliate_id, minor + 1 from ledger_entries', /takes no more entries/],
-    ['a replacing insert of a transaction', "insert or replace into ledger_transactions select merchant_id, id, mode, event, commission_id, 'USD', at_ms from ledger_transactions", /written once/],
+    ['a replacing insert of a transaction', "insert or replace into ledger_transactions select merchant_id, id, mode, event, commission_id, 'USD', at_ms, number + 1 from ledger_transactions", /written once/],
     ['one more entry of a written transaction', "insert into ledger_entries select merchant_id, transaction_id, 9, 'cash', null, 5 from ledger_entries limit 1", /takes no more entries/],
-    ['a transaction without entries', "insert into ledger_transactions select merchant_id, 'txn_empty', mode, 'approved', commission_id, currency, at_ms from ledger_transactions", /sum to zero/],
-    ['a second booking of a commission', "insert into ledger_transactions select merchant_id, 'txn_twice', mode, event, commission_id, currency, at_ms from ledger_transactions", /sum to zero|written once/],
+    ['a transaction without entries', "insert into ledger_transactions select merchant_id, 'txn_empty', mode, 'approved', commission_id, currency, at_ms, number + 1 from ledger_transactions", /sum to zero/],
+    ['a second booking of a commission', "insert into ledger_transactions select merchant_id, 'txn_twice', mode, event, commission_id, currency, at_ms, number + 1 from ledger_transactions", /sum to zero|written once/],
     ['another amount on an order', 'update conversions set minor = 1', /never rewritten/],
     ['an order that is no longer attributed', 'update conversions set attributed = 0', /stays attributed/],
     ['an order that disappears', 'delete from conversions', /nothing booked disappears/],
@@ -44,7 +44,7 @@ describe('the ledger refuses, in the database itself', () => {
     const { db } = await booked()
     const write = db.transaction(() => {
       db.exec("insert into ledger_entries values (1, 'txn_x', 0, 'expense', null, 5), (1, 'txn_x', 1, 'pending', 'aff', -4)")
-      db.exec("insert into ledger_transactions select merchant_id, 'txn_x', mode, 'approved', commission_id, currency, at_ms from ledger_transactions")
+      db.exec("insert into ledger_transactions select merchant_id, 'txn_x', mode, 'approved', commission_id, currency, at_ms, number + 1 from ledger_transactions")
     })
     expect(write).toThrow(/sum to zero/)
     db.close()

@@ -108,10 +108,10 @@ create index answers_by_age on answers (created_at_ms);
 
 create table ledger_transactions (
   merchant_id integer not null references merchants, id text not null, mode text not null, event text not null, commission_id text not null,
-  currency text not null, at_ms integer not null,
-  primary key (merchant_id, id), foreign key (merchant_id, commission_id) references commissions
+  currency text not null, at_ms integer not null, number integer not null,
+  primary key (merchant_id, id), unique (merchant_id, number), foreign key (merchant_id, commission_id) references commissions
 ) strict, without rowid;
-create index ledger_transactions_by_commission on ledger_transactions (merchant_id, commission_id);
+create index ledger_transactions_by_commission on ledger_transactions (merchant_id, commission_id, number);
 create unique index ledger_booked_once on ledger_transactions (merchant_id, commission_id) where event = 'booked';
 create table ledger_entries (
   merchant_id integer not null, transaction_id text not null, line integer not null, account text not null, affiliate_id text, minor integer not null,

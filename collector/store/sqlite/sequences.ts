@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 
-export type Noun = 'campaign' | 'affiliate' | 'conversion' | 'commission'
+export type Noun = 'campaign' | 'affiliate' | 'conversion' | 'commission' | 'transaction'
 
 /** The next number of a merchant's noun, from 1, without gaps: it is taken in the transaction that uses it. */
 export function sequences(db: Database): (merchantId: number, noun: Noun) => number {

@@ -2,7 +2,10 @@ import { Router } from '@koa/router'
 import Koa, { type Middleware } from 'koa'
 import { DomainError } from '../shared/errors.ts'
 import { errorRenderer } from './api/refcampaign/errors.ts'
+import { commissionRoutes } from './api/refcampaign/commissions.ts'
 import { conversionRoutes } from './api/refcampaign/conversions.ts'
+import { payoutRoutes } from './api/refcampaign/payouts.ts'
+import { replayRoutes } from './api/refcampaign/replay.ts'
 import { trackingRoutes } from './api/refcampaign/tracking.ts'
 import type { Config } from './config.ts'
 import { clientAddress } from './http/client-address.ts'
@@ -43,7 +46,7 @@ export function createApp({ config, ...options }: AppOptions): Koa {
   // Each behind a router of its own, which matches a request against its few routes only; the busiest comes first.
   const mount = (routes: Router, ...before: Middleware[]): unknown => app.use(new Router({ prefix: config.basePath }).use(...before, routes.routes()).routes())
   for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) mount(routes)
-  for (const routes of [conversionRoutes(deps), trackingRoutes(deps)]) mount(routes, refcampaign)
+  for (const routes of [conversionRoutes(deps), trackingRoutes(deps), commissionRoutes(deps), payoutRoutes(deps), replayRoutes(deps)]) mount(routes, refcampaign)
   app.use((ctx) => {
     const notFound = (): never => {
       throw new DomainError('NOT_FOUND', `There is no ${ctx.method} ${ctx.path.slice(0, 100)} here.`)

@@ -1,23 +1,42 @@
 import { Command } from 'commander'
+import { affiliateCommands } from './cli/affiliate.ts'
 import { conversionCommands, verifyCommand } from './cli/book.ts'
+import { campaignCommands } from './cli/campaign.ts'
+import { commissionCommands, decisionCommands } from './cli/commission.ts'
+import { initCommand } from './cli/init.ts'
+import { keyCommands } from './cli/key.ts'
+import { merchantCommands } from './cli/merchant.ts'
+import { recordCommand, refundCommand } from './cli/order.ts'
+import { payoutCommands } from './cli/payout.ts'
 import { failure, type Streams } from './cli/program.ts'
+import { rateCommands } from './cli/rate.ts'
+import { replayCommand } from './cli/replay.ts'
 import { serveCommand } from './cli/serve.ts'
-import { affiliateCommands, campaignCommands, initCommand, keyCommands } from './cli/settings.ts'
+import { siteCommands } from './cli/site.ts'
+import { triggerCommands } from './cli/trigger.ts'
+import { outside as realOutside } from './http/outside.ts'
+import type { Outside } from './service/site-proof.ts'
 
 export interface CliOptions {
   version: string
   /** Where the built browser script lies. */
   assetsDir: string
   streams: Streams
+  /** Where proofs of sites are looked for. */
+  outside?: Outside
 }
 
 /** Runs one command line; returns the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
-export async function runCli(args: string[], { version, assetsDir, streams }: CliOptions): Promise<number> {
+export async function runCli(args: string[], { version, assetsDir, streams, outside = realOutside }: CliOptions): Promise<number> {
   const program = new Command('refledger')
     .description('Self-hosted affiliate and referral tracking.')
     .version(version)
     .showHelpAfterError('(add --help for what a command takes)')
-  const commands = [serveCommand(streams, assetsDir), initCommand(streams), campaignCommands(streams), affiliateCommands(streams), keyCommands(streams), conversionCommands(streams), verifyCommand(streams)]
+  const commands = [
+    serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), campaignCommands(streams), rateCommands(streams),
+    affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
+    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams),
+  ]
   for (const command of commands) program.addCommand(command)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })
 

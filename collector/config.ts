@@ -82,15 +82,15 @@ function isNetwork(text: string): boolean {
   }
 }
 
-/** `on`, `off`, or numbers a minute such as `script=600,public=60,keyed=600`. */
+/** `on`, `off`, or numbers a minute (`bindings` a day) such as `script=600,public=60,keyed=600,bindings=200`. */
 function limitsOf(text: string, ctx: z.RefinementCtx): RateLimits | undefined {
   if (text === 'on') return RATE_LIMITS
   if (text === 'off') return undefined
   const limits = { ...RATE_LIMITS }
   for (const part of text.split(',')) {
-    const [, name, number] = /^(script|public|keyed)=([1-9]\d{0,8})$/.exec(part.trim()) ?? []
+    const [, name, number] = /^(script|public|keyed|bindings)=([1-9]\d{0,8})$/.exec(part.trim()) ?? []
     if (name === undefined || number === undefined) {
-      ctx.addIssue({ code: 'custom', message: 'must be on, off, or calls a minute such as script=600,public=60,keyed=600' })
+      ctx.addIssue({ code: 'custom', message: 'must be on, off, or calls a minute such as script=600,public=60,keyed=600,bindings=200' })
       return z.NEVER
     }
     limits[name as keyof RateLimits] = Number(number)

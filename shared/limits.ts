@@ -23,6 +23,8 @@ export const API_BODY_BYTES = 65_536
 
 export const CODE_CHARS = 64
 export const SESSION_CHARS = 255
+/** A coupon or a SKU. */
+export const TRIGGER_CHARS = 255
 export const ORDER_ID_CHARS = 255
 export const URL_CHARS = 1200
 /** What the script sends of a page's address; codes come on top. */

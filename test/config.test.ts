@@ -15,7 +15,7 @@ const wrong = (flags: Record<string, string>, env: Record<string, string> = {}):
 test('without a word', () => {
   expect(loadConfig({}, {})).toEqual({
     port: 8787, host: '127.0.0.1', databaseFile: resolve('data/refledger.db'), dataDir: resolve('data'), publicUrl: undefined, basePath: '', secretKey: undefined,
-    trustProxy: { kind: 'off' }, logLevel: 'info', rateLimits: { script: 600, public: 60, keyed: 600 },
+    trustProxy: { kind: 'off' }, logLevel: 'info', rateLimits: { script: 600, public: 60, keyed: 600, bindings: 200 },
   })
 })
 
@@ -41,7 +41,7 @@ describe('is read as', () => {
     ['SECRET_KEY', 'x'.repeat(32), { secretKey: 'x'.repeat(32) }], ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['TRUST_PROXY', 'off', { trustProxy: { kind: 'off' } }], ['TRUST_PROXY', '2', { trustProxy: { kind: 'hops', hops: 2 } }], ['TRUST_PROXY', '10.0.0.1', { trustProxy: { kind: 'networks', networks: ['10.0.0.1'] } }],
     ['TRUST_PROXY', '10.0.0.0/8, 2001:db8::/32,::1', { trustProxy: { kind: 'networks', networks: ['10.0.0.0/8', '2001:db8::/32', '::1'] } }],
-    ['RATE_LIMIT', 'off', { rateLimits: undefined }], ['RATE_LIMIT', 'on', { rateLimits: { script: 600, public: 60, keyed: 600 } }], ['RATE_LIMIT', 'public=5', { rateLimits: { script: 600, public: 5, keyed: 600 } }], ['RATE_LIMIT', 'script=1, public=2,keyed=3', { rateLimits: { script: 1, public: 2, keyed: 3 } }],
+    ['RATE_LIMIT', 'off', { rateLimits: undefined }], ['RATE_LIMIT', 'on', { rateLimits: { script: 600, public: 60, keyed: 600, bindings: 200 } }], ['RATE_LIMIT', 'public=5', { rateLimits: { script: 600, public: 5, keyed: 600, bindings: 200 } }], ['RATE_LIMIT', 'script=1, public=2,keyed=3,bindings=4', { rateLimits: { script: 1, public: 2, keyed: 3, bindings: 4 } }],
   ])('%s=%s', (name, text, expected) => {
     expect(loadConfig({ [name]: text }, {})).toMatchObject(expected)
     expect(loadConfig({}, { [name]: text })).toMatchObject(expected)

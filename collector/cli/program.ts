@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CONFIG_NAMES, ConfigError, loadConfig, type Config } from '../config.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { openData, type Opened } from '../serve.ts'
@@ -27,7 +27,7 @@ const FLAGS: Partial<Record<(typeof CONFIG_NAMES)[number], string>> = {
   BASE_PATH: 'path in front of every address',
   TRUST_PROXY: 'off, number of proxies in front, or their networks',
   LOG_LEVEL: 'fatal, error, warn, info, debug, trace or silent',
-  RATE_LIMIT: 'on, off, or calls a minute: script=600,public=60,keyed=600',
+  RATE_LIMIT: 'on, off, or calls a minute: script=600,public=60,keyed=600; bindings=200 a day',
 }
 const flagOf = (name: string): string => name.toLowerCase().replaceAll('_', '-')
 const keyOf = (name: string): string => flagOf(name).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
@@ -42,6 +42,22 @@ export function command(name: string, summary: string, example: string): Command
 
 /** A command that only holds others. */
 export const group = (name: string, summary: string): Command => new Command(name).summary(summary).description(summary)
+
+/** What a command was given, by the names of its options. */
+export type Options = Record<string, unknown> & { merchant?: number }
+
+/** For options that may be given several times. */
+export const repeated = (text: string, before: string[] = []): string[] => [...before, text]
+
+/** Options whose "none" clears a setting: a list becomes empty, anything else null. */
+export function withNone(options: Options, ...keys: string[]): Options {
+  const cleared = keys.flatMap((key): [string, unknown][] => {
+    const given = options[key]
+    if (given === 'none') return [[key, null]]
+    return Array.isArray(given) && given.length === 1 && given[0] === 'none' ? [[key, []]] : []
+  })
+  return Object.assign({ ...options }, Object.fromEntries(cleared))
+}
 
 /** A command that works on a merchant's data. */
 export const merchantCommand = (name: string, summary: string, example: string): Command => command(name, summary, example).option('--merchant <id>', 'merchant, where there are several', wholeNumber)
@@ -61,7 +77,7 @@ export async function withData(options: Record<string, unknown>, streams: Stream
 }
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(text)) throw new CommanderError(2, 'refledger.number', `error: "${text}" is not a whole number above 0`)
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number above 0`)
   return Number(text)
 }
 

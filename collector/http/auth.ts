@@ -1,7 +1,8 @@
 import type { Context } from 'koa'
 import { DomainError } from '../../shared/errors.ts'
 import { secretHash } from '../secrets.ts'
-import type { ApiKey, Dialect, Directory, Scope } from '../store/store.ts'
+import type { Directory } from '../store/store.ts'
+import type { ApiKey, Dialect, Scope } from '../store/keys.ts'
 
 /**
  * The key of a bearer call, found by the SHA-256 of the whole token, so that no secret is compared byte by byte.

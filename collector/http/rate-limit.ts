@@ -8,8 +8,13 @@ export interface RateLimits {
   script: number
   public: number
   keyed: number
+  /** Customers that browsers of one address may name in a day (ENGINE section 2). */
+  bindings: number
 }
-export const RATE_LIMITS: RateLimits = { script: 600, public: 60, keyed: 600 }
+export const RATE_LIMITS: RateLimits = { script: 600, public: 60, keyed: 600, bindings: 200 }
+
+const MINUTE = { seconds: 60, name: 'minute' } as const
+export const DAY = { seconds: 86_400, name: 'day' } as const
 
 /** Addresses are hashed into so many slots: a flood of addresses fills no memory. */
 const SLOTS = 65_536
@@ -17,16 +22,16 @@ const SLOTS = 65_536
 /** Without it, anybody could find addresses that share a slot with a victim's. */
 const SALT = randomBytes(16).toString('hex')
 
-/** Refuses with `RATE_LIMITED` when the caller that `of` names has used up its calls of this minute; says in headers what is left. */
-export function rateLimit(perMinute: number | undefined, of: (ctx: Context) => string): Middleware {
-  if (perMinute === undefined) return (_ctx, next) => next()
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
+/** Refuses with `RATE_LIMITED` when the caller that `of` names has used up its calls of this time; says in headers what is left. */
+export function rateLimit(calls: number | undefined, of: (ctx: Context) => string, { seconds, name }: { seconds: number; name: string } = MINUTE): Middleware {
+  if (calls === undefined) return (_ctx, next) => next()
+  const limiter = new RateLimiterMemory({ points: calls, duration: seconds })
   return async (ctx, next) => {
     const slot = Number.parseInt(hash('sha256', SALT + of(ctx)).slice(0, 8), 16) % SLOTS
     const state = await limiter.consume(slot).catch(refusal)
     const resetSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
-    ctx.set({ 'X-RateLimit-Limit': String(perMinute), 'X-RateLimit-Remaining': String(state.remainingPoints), 'X-RateLimit-Reset': String(resetSeconds) })
-    if (state.consumedPoints > perMinute) throw new DomainError('RATE_LIMITED', `Too many requests: ${perMinute} a minute are allowed.`, { retryAfterSeconds: resetSeconds })
+    ctx.set({ 'X-RateLimit-Limit': String(calls), 'X-RateLimit-Remaining': String(state.remainingPoints), 'X-RateLimit-Reset': String(resetSeconds) })
+    if (state.consumedPoints > calls) throw new DomainError('RATE_LIMITED', `Too many requests: ${calls} a ${name} are allowed.`, { retryAfterSeconds: resetSeconds })
     return next()
   }
 }

@@ -5,7 +5,7 @@ import { DAY_MS, SESSION_COOKIE, SESSION_DAYS } from '../../shared/limits.ts'
 import { IdentifyBody, VisitBody, type IdentifyReply, type VisitReply } from '../../shared/wire/script.ts'
 import { scriptBody } from '../http/body.ts'
 import { cors } from '../http/cors.ts'
-import { rateLimit } from '../http/rate-limit.ts'
+import { DAY, rateLimit } from '../http/rate-limit.ts'
 import { refuseStranger, registrableDomain, siteOf } from '../service/sites.ts'
 import type { RouteDeps } from './deps.ts'
 
@@ -14,13 +14,14 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
   const router = new Router({ prefix: '/r' })
   const allow = cors(store)
   const limit = rateLimit(limits?.script, addressOf)
+  const bindingLimit = rateLimit(limits?.bindings, addressOf, DAY)
   router.options(['/visit', '/identify'], allow)
 
   router.post('/visit', allow, limit, async (ctx) => {
     const body = await scriptBody(ctx, VisitBody)
     const session = body.session.toLowerCase()
     const { clickId, host } = await services.touches.visit({
-      id: body.id, session, url: body.url, code: body.ref, referrer: body.referrer, ageMs: body.ageMs,
+      id: body.id, session, url: body.url, code: body.ref, referrer: body.referrer, ageMs: body.ageMs, adopted: body.adopted,
       userAgent: ctx.get('User-Agent'), origin: ctx.get('Origin') || undefined, mode: 'live', field: 'url',
     })
     const domain = registrableDomain(host)
@@ -29,7 +30,7 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
     ctx.body = { click: clickId, session, cookie, domain } satisfies VisitReply
   })
 
-  router.post('/identify', allow, limit, async (ctx) => {
+  router.post('/identify', allow, limit, bindingLimit, async (ctx) => {
     const { session, emailHash, url } = await scriptBody(ctx, IdentifyBody)
     const host = new URL(url).hostname
     const directory = store.directory()

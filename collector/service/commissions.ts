@@ -1,23 +1,60 @@
-import type { IdPrefix } from '../../shared/engine/ids.ts'
-import { approve, reject } from '../../shared/engine/lifecycle.ts'
+import type { Commission, Mode, RejectionReason } from '../../shared/domain.ts'
+import { DomainError, invalid } from '../../shared/errors.ts'
+import { adjust, type Adjusted, type AdjustmentType } from '../../shared/engine/adjust.ts'
+import { approve, reject, type Changed } from '../../shared/engine/lifecycle.ts'
+import { isFullyRefunded } from '../../shared/engine/refund.ts'
 import { statusOf } from '../../shared/engine/settings.ts'
-import type { CommissionFacts, DueCommission } from '../store/store.ts'
+import type { Decision } from '../../shared/engine/record.ts'
+import type { Entry } from '../store/store.ts'
+import type { CommissionFacts } from '../store/needs.ts'
+import type { CommissionBook, CommissionFilter, DueCommission } from '../store/queries.ts'
+import { at, auditOf, type Acting } from './acting.ts'
 import { newEntityId, type Deps } from './deps.ts'
 
 /** Commissions that are decided together, in one commit. */
 const BATCH = 500
 
+/** Commissions by id or number; a key sees those of its own mode. */
+export interface Named {
+  merchantId: number
+  mode?: Mode | undefined
+  names: string[]
+}
+
+export interface AdjustInput {
+  merchantId: number
+  commission: string
+  type: AdjustmentType
+  /** Minor units of the commission's currency, 0 or more. */
+  minor: (currency: string) => number
+  reason?: string | undefined
+}
+
 /** What becomes of commissions once they are booked. */
 export function commissionService(deps: Deps) {
   const { store } = deps
 
-  const settleOne = ({ merchantId, id }: DueCommission, nowMs: number): Promise<keyof Settled> => store.decide('commission', { merchantId, id }, (facts) => {
-    const outcome = outcomeOf(facts, nowMs)
-    const at = { nowMs, newId: (prefix: IdPrefix) => newEntityId(deps, prefix) }
-    if (facts.commission === undefined || outcome === 'skipped') return { entries: [], result: 'skipped' as const }
-    const { entries } = outcome === 'approved' ? approve(facts.commission, at) : reject(facts.commission, 'unqualified', at)
+  const settleOne = ({ merchantId, id }: DueCommission, nowMs: number): Promise<keyof Settled> => store.decide('commissions', { merchantId, names: [id] }, ([facts]) => {
+    const outcome = facts === undefined ? 'skipped' : outcomeOf(facts, nowMs)
+    if (facts === undefined || outcome === 'skipped') return { entries: [], result: 'skipped' as const }
+    const { entries } = outcome === 'approved' ? approve(facts.commission, at(deps)) : reject(facts.commission, 'unqualified', at(deps))
     return { entries, result: outcome }
   })
+
+  /** Changes all of these commissions, or none when one of them cannot be. */
+  function changeAll({ merchantId, mode, names }: Named, change: (facts: CommissionFacts) => Decision<Changed>, { action, acting, detail }: { action: string; acting: Acting; detail: Record<string, unknown> }): Promise<Commission[]> {
+    return store.decide('commissions', { merchantId, names }, (all) => {
+      const found = all.filter(({ commission }) => mode === undefined || commission.mode === mode)
+      const missing = names.find((name) => !found.some(({ commission }) => commission.id === name || String(commission.number) === name))
+      if (missing !== undefined) throw new DomainError('NOT_FOUND', `There is no commission ${missing}.`)
+      const decisions = found.map((facts) => ({ facts, decision: change(facts) }))
+      const entries = decisions.flatMap(({ facts: { commission }, decision }): Entry[] => {
+        if (!decision.result.changed) throw refusal(decision.result, action)
+        return [...decision.entries, auditOf(acting, { now: at(deps), about: commission, action, subject: commission.id, detail })]
+      })
+      return { entries, result: decisions.map(({ decision }) => decision.result.commission) }
+    })
+  }
 
   return {
     /**
@@ -36,16 +73,70 @@ export function commissionService(deps: Deps) {
       }
       return settled
     },
+
+    /**
+     * Approves pending commissions by hand, all or none. Throws `NOT_FOUND`, and `CONFLICT` for one that is not pending, or
+     * whose affiliate turned out to be the buyer: that takes `override` (section 3, rule 10).
+     */
+    approve({ override = false, ...named }: Named & { override?: boolean | undefined }, acting: Acting): Promise<Commission[]> {
+      return changeAll(named, (facts) => {
+        if (!override && isOwnPurchase(facts)) throw new DomainError('CONFLICT', `The affiliate of commission ${facts.commission.number} is the buyer; approve it with an override, or reject it as unqualified.`)
+        return approve(facts.commission, at(deps))
+      }, { action: 'approve', acting, detail: override ? { override } : {} })
+    },
+
+    /** Rejects commissions that no payout holds, all or none. Throws `NOT_FOUND` and `CONFLICT`. */
+    reject({ reason, ...named }: Named & { reason: RejectionReason }, acting: Acting): Promise<Commission[]> {
+      return changeAll(named, ({ commission }) => reject(commission, reason, at(deps)), { action: 'reject', acting, detail: { reason } })
+    },
+
+    /** Changes a commission's total (ENGINE section 4, rule 9). Throws `NOT_FOUND`, `CONFLICT` by its state, `INVALID` by the amount. */
+    adjust({ merchantId, commission: name, type, minor, reason }: AdjustInput, acting: Acting): Promise<{ commission: Commission; raise: Commission | undefined }> {
+      return store.decide('commissions', { merchantId, names: [name] }, ([facts]) => {
+        if (facts === undefined) throw new DomainError('NOT_FOUND', `There is no commission ${name}.`)
+        const { commission, conversion, raises } = facts
+        const request = { id: newEntityId(deps, 'adj'), type, minor: minor(commission.amount.currency), reason: reason ?? null }
+        const { entries, result } = adjust(commission, { raises, fullyRefunded: conversion !== undefined && isFullyRefunded(conversion) }, request, at(deps))
+        if (!result.adjusted) throw adjustmentRefusal(result.refused)
+        return { entries: [...entries, auditOf(acting, { now: at(deps), about: commission, action: 'adjust', subject: commission.id, detail: { ...request } })], result: { commission: result.commission, raise: result.raise } }
+      })
+    },
+
+    /** A commission with all that was booked about it, by id or number; throws `NOT_FOUND`. */
+    async find(merchantId: number, name: string): Promise<CommissionBook> {
+      const found = await store.read('commission', { merchantId, name })
+      if (found === undefined) throw new DomainError('NOT_FOUND', `There is no commission ${name}.`)
+      return found
+    },
+
+    /** Commissions by number, oldest first. */
+    list: (filter: CommissionFilter): Promise<(Commission & { number: number })[]> => store.read('commissions', filter),
   }
 }
 
 /** What one run of the job did, in commissions. */
 type Settled = Record<'approved' | 'rejected' | 'skipped', number>
 
-function outcomeOf({ commission, marks, affiliate, buyers, booked }: CommissionFacts, nowMs: number): keyof Settled {
-  if (commission?.status !== 'PENDING' || affiliate === undefined) return 'skipped'
-  if (buyers.includes(affiliate.identity)) return 'rejected'
+const isOwnPurchase = ({ commission, settings, buyers }: CommissionFacts): boolean => settings.affiliates.get(commission.affiliateId)?.identities.some(({ identity }) => buyers.includes(identity)) ?? false
+
+function outcomeOf(facts: CommissionFacts, nowMs: number): keyof Settled {
+  const { commission, settings, booked } = facts
+  const affiliate = settings.affiliates.get(commission.affiliateId)
+  if (commission.status !== 'PENDING' || affiliate === undefined) return 'skipped'
+  if (isOwnPurchase(facts)) return 'rejected'
   if (statusOf(affiliate, nowMs) !== 'ACTIVE') return 'skipped'
-  const doubtful = marks.includes('UNVERIFIED_IDENTITY') && 2 * booked.unverified > booked.commissions
-  return doubtful ? 'skipped' : 'approved'
+  return commission.unverified && 2 * booked.unverified > booked.commissions ? 'skipped' : 'approved'
 }
+
+function refusal({ commission: { id, status }, refused }: Extract<Changed, { changed: false }>, action: string): DomainError {
+  const why = refused === 'OWES' ? 'part of it was taken back while a payout held it; deduct the rest instead' : `it is ${status.toLowerCase().replace('_', ' ')}`
+  return new DomainError('CONFLICT', `Cannot ${action} commission ${id}: ${why}.`)
+}
+
+const ADJUSTMENT_REFUSALS: Record<Extract<Adjusted, { adjusted: false }>['refused'], () => DomainError> = {
+  WRONG_STATE: () => new DomainError('CONFLICT', 'A rejected commission, or a debt, cannot be adjusted; make a credit instead.'),
+  FULLY_REFUNDED: () => new DomainError('CONFLICT', 'The order is fully refunded: its commission can be raised by a credit only.'),
+  BELOW_CLAWED: () => invalid('amount', 'would take the commission below what refunds took, or below 0; make a negative credit instead'),
+  UNCHANGED: () => invalid('amount', 'would change nothing'),
+}
+const adjustmentRefusal = (refused: keyof typeof ADJUSTMENT_REFUSALS): DomainError => ADJUSTMENT_REFUSALS[refused]()

@@ -1,8 +1,11 @@
-import type { ConversionKind, Identifier, IdentifierKind, Mode, Money, Order } from '../../shared/domain.ts'
+import type { ConversionKind, Identifier, IdentifierKind, Mode, Money, Order, OrderLine } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
-import { recordOrder, type Recorded } from '../../shared/engine/record.ts'
+import { recordOrder, sumsNeeded, type Recorded } from '../../shared/engine/record.ts'
 import { BINDING_WAIT_MS, DAY_MS } from '../../shared/limits.ts'
-import type { AnswerKey, ConversionName, ConversionRecord } from '../store/store.ts'
+import type { AnswerKey } from '../store/store.ts'
+import type { CustomerNeed } from '../store/needs.ts'
+import type { ConversionRecord } from '../store/queries.ts'
+import { findConversion } from './conversion-names.ts'
 import { newEntityId, type Deps } from './deps.ts'
 
 /** An order as a merchant's server reports it, in the domain's words. */
@@ -14,6 +17,16 @@ export interface OrderReport {
   amount: Money
   metadata: string | null
   identifiers: { kind: IdentifierKind; value: string }[]
+  /** Absent where the call names no items. */
+  lines?: OrderLine[]
+  discountMinor?: number
+  taxMinor?: number
+  pricesIncludeTax?: boolean
+  subscriptionId?: string | null
+  /** What the winners earn together, where the call says so itself. */
+  commissionMinor?: number | null
+  /** When it was placed, where the call says so; never later than now. */
+  occurredAtMs?: number | undefined
 }
 
 /** An answer as it goes out, so that a repeated call can get the very same. */
@@ -43,12 +56,15 @@ export function conversionService(deps: Deps) {
   function record(report: OrderReport, { render, once }: Replying): Promise<Reply> {
     const nowMs = deps.now()
     const { merchantId, mode } = report
-    const order: Order = { id: newEntityId(deps, 'cnv'), merchantId, mode, kind: report.kind, site: '', externalId: report.externalId, amount: report.amount, occurredAtMs: nowMs, receivedAtMs: nowMs, metadata: report.metadata }
+    const order = orderOf(report, { id: newEntityId(deps, 'cnv'), nowMs })
     const identifiers = report.identifiers.map((identifier): Identifier => ({ ...identifier, receivedAtMs: nowMs }))
     const named = (kind: IdentifierKind): string[] => identifiers.filter((identifier) => identifier.kind === kind).map(({ value }) => value)
     // Test and live never share an answer, as they share nothing else.
     const answer = once && { merchantId, route: `${mode} ${once.key.route}`, keyHash: once.key.keyHash }
-    const need = { merchantId, mode, order, sessions: named('session'), identities: named('identity'), clicks: named('click'), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer }
+    const need: CustomerNeed & { answer: AnswerKey | undefined } = {
+      merchantId, mode, order, sessions: named('session'), identities: [...named('identity'), ...named('customer')], clicks: named('click'), subscriptionId: order.subscriptionId,
+      sums: (history) => sumsNeeded(history, { order, identifiers }), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer,
+    }
 
     return store.decide('customer', need, (history) => {
       if (history.answer !== undefined) {
@@ -66,17 +82,21 @@ export function conversionService(deps: Deps) {
     record,
 
     /** Forgets the answers of calls that are too old to be repeated; conversions themselves are recognised for ever. */
-    forgetAnswers: (): Promise<void> => store.decide('settings', {}, () => ({ entries: [{ kind: 'answers_expired', beforeMs: deps.now() - ANSWER_MS }], result: undefined })),
+    forgetAnswers: (): Promise<void> => store.decide('nothing', {}, () => ({ entries: [{ kind: 'answers_expired', beforeMs: deps.now() - ANSWER_MS }], result: undefined })),
 
     /**
      * A conversion with its commissions and receipts, by its id, the order id that the shop gave it, or else its number.
      * Throws `NOT_FOUND`, also for another merchant's.
      */
-    async find(merchantId: number, name: string): Promise<ConversionRecord> {
-      const look = (by: ConversionName): Promise<ConversionRecord | undefined> => store.read('conversion', { merchantId, name: by })
-      const found = await look({ id: name }) ?? await look({ externalId: name }) ?? (/^\d{1,15}$/.test(name) ? await look({ number: Number(name) }) : undefined)
-      if (found === undefined) throw new DomainError('NOT_FOUND', 'There is no such conversion.')
-      return found
-    },
+    find: (merchantId: number, name: string): Promise<ConversionRecord> => findConversion(deps, { merchantId, order: name }),
+  }
+}
+
+/** A report as the order that is kept. */
+function orderOf({ merchantId, mode, kind, externalId, amount, metadata, occurredAtMs, ...more }: OrderReport, { id, nowMs }: { id: string; nowMs: number }): Order {
+  return {
+    id, merchantId, mode, kind, site: '', externalId, amount, metadata, receivedAtMs: nowMs, occurredAtMs: Math.min(occurredAtMs ?? nowMs, nowMs),
+    lines: more.lines ?? [], discountMinor: more.discountMinor ?? 0, taxMinor: more.taxMinor ?? 0, pricesIncludeTax: more.pricesIncludeTax ?? false,
+    subscriptionId: more.subscriptionId ?? null, commissionMinor: more.commissionMinor ?? null,
   }
 }

@@ -1,6 +1,7 @@
-import type { BindingSource, Mode } from '../../shared/domain.ts'
-import { recordBinding } from '../../shared/engine/record.ts'
+import type { Binding, BindingSource, Mode } from '../../shared/domain.ts'
+import { recordBinding, sumsNeeded } from '../../shared/engine/record.ts'
 import { BINDING_WAIT_MS } from '../../shared/limits.ts'
+import type { CustomerNeed } from '../store/needs.ts'
 import { newEntityId, type Deps } from './deps.ts'
 import { identities } from './identity.ts'
 
@@ -28,8 +29,11 @@ export function identityService(deps: Deps) {
     identify({ merchantId, session, emailHash, source, mode }: IdentifyReport): Promise<{ identified: boolean; created: boolean }> {
       const nowMs = deps.now()
       const identity = identityOf(merchantId, emailHash)
-      const need = { merchantId, mode, sessions: [session], identities: [identity], clicks: [], unsettledSinceMs: nowMs - BINDING_WAIT_MS }
-      const binding = { session, identity, source, mode, occurredAtMs: nowMs, receivedAtMs: nowMs }
+      const binding: Binding = { session, kind: 'identity', identity, source, mode, occurredAtMs: nowMs, receivedAtMs: nowMs }
+      const need: CustomerNeed = {
+        merchantId, mode, sessions: [session], identities: [identity], clicks: [], unsettledSinceMs: nowMs - BINDING_WAIT_MS,
+        sums: (history) => sumsNeeded({ ...history, bindings: [...history.bindings, binding] }),
+      }
       return deps.store.decide('customer', need, (history) => recordBinding(history, merchantId, binding, { nowMs, newId: (prefix) => newEntityId(deps, prefix) }))
     },
   }

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose'
 import type { Mode } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { secretHash } from '../secrets.ts'
-import { SCOPES, type ApiKey, type Dialect, type Scope } from '../store/store.ts'
+import { SCOPES, type ApiKey, type Dialect, type Scope } from '../store/keys.ts'
 import { newEntityId, settingsFor, type Deps } from './deps.ts'
 
 export interface KeyInput {

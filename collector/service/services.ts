@@ -2,11 +2,19 @@ import { affiliateService } from './affiliates.ts'
 import { campaignService } from './campaigns.ts'
 import { commissionService } from './commissions.ts'
 import { conversionService } from './conversions.ts'
+import { creditService } from './credits.ts'
 import type { Deps } from './deps.ts'
 import { identityService } from './identities.ts'
 import { keyService } from './keys.ts'
+import { merchantService } from './merchants.ts'
+import { payoutService } from './payouts.ts'
+import { rateService } from './rates.ts'
+import { refundService } from './refunds.ts'
+import { replayService } from './replay.ts'
 import { setupService } from './setup.ts'
+import { siteService } from './sites.ts'
 import { touchService } from './touches.ts'
+import { triggerService } from './triggers.ts'
 
 /** All use cases over one store. `publicUrl` is asked when it is needed: a port may be chosen at start. */
 export function createServices(deps: Deps, publicUrl: () => string) {
@@ -15,9 +23,17 @@ export function createServices(deps: Deps, publicUrl: () => string) {
     identities: identityService(deps),
     conversions: conversionService(deps),
     commissions: commissionService(deps),
+    refunds: refundService(deps),
+    credits: creditService(deps),
+    payouts: payoutService(deps),
+    merchants: merchantService(deps),
+    sites: siteService(deps),
     campaigns: campaignService(deps),
+    rates: rateService(deps),
     affiliates: affiliateService(deps, publicUrl),
+    triggers: triggerService(deps),
     keys: keyService(deps),
+    replay: replayService(deps),
     setup: setupService(deps, publicUrl),
   }
 }

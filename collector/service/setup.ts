@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { DEFAULT_RULES, PLAIN_TERMS } from '../../shared/engine/terms.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { currencyOf } from '../../shared/engine/money.ts'
 import { DAY_MS } from '../../shared/limits.ts'
 import type { InitInput } from '../../shared/wire/settings.ts'
 import { secretHash } from '../secrets.ts'
-import { DIALECTS, SCOPES, type Entry, type SetupLink } from '../store/store.ts'
+import { type Entry, type SetupLink } from '../store/store.ts'
+import { DIALECTS, SCOPES } from '../store/keys.ts'
 import { DEFAULT_WINDOW_DAYS } from './campaigns.ts'
 import { newEntityId, settingsFor, type Deps } from './deps.ts'
 import { makeKey, type NewKey } from './keys.ts'
@@ -58,13 +60,15 @@ export function setupService(deps: Deps, publicUrl: () => string) {
       if (nextMerchantId !== merchantId) throw new DomainError('CONFLICT', 'Another set-up ran at the same time; please try again.')
       if (directory.sites.has(host)) throw new DomainError('CONFLICT', `The site ${host} is set up already.`, { issues: [{ path: ['site'], message: 'is set up already' }] })
       const entries: Entry[] = [
-        { kind: 'merchant', merchant: { id: merchantId, name: input.merchant, currency, timezone: input.timezone }, createdAtMs: nowMs },
-        { kind: 'site', merchantId, host, createdAtMs: nowMs },
+        { kind: 'merchant', merchant: { id: merchantId, name: input.merchant, currency }, createdAtMs: nowMs },
+        { kind: 'merchant_version', merchantId, version: 1, validFromMs: nowMs, value: { ...DEFAULT_RULES, timezone: input.timezone } },
+        // Whoever may make merchants is believed; a site that is added later is proved.
+        { kind: 'site', merchantId, host, createdAtMs: nowMs, provedAtMs: nowMs },
         { kind: 'user', merchantId, email: input.email.trim(), createdAtMs: nowMs },
         { kind: 'campaign', merchantId, id: campaignId, createdAtMs: nowMs },
         {
           kind: 'campaign_version', merchantId, id: campaignId, version: 1, validFromMs: nowMs,
-          value: { name: `${input.merchant} partners`, landingUrl: landingOf(input.site), rate: { kind: 'percent', ppm: FIRST_PPM }, windowDays: DEFAULT_WINDOW_DAYS, model: 'last_click', holdDays: null, status: 'ACTIVE' },
+          value: { name: `${input.merchant} partners`, landingUrl: landingOf(input.site), rate: { kind: 'percent', ppm: FIRST_PPM }, windowDays: DEFAULT_WINDOW_DAYS, holdDays: null, ...PLAIN_TERMS },
         },
         ...keys.entries,
         ...extra(merchantId),

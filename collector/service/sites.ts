@@ -1,7 +1,77 @@
 import { getDomain } from 'tldts'
 import { DomainError, invalid } from '../../shared/errors.ts'
-import type { Directory } from '../store/store.ts'
+import type { SiteInput } from '../../shared/wire/settings.ts'
+import type { Claim, Directory } from '../store/store.ts'
+import { settingsFor, type Deps } from './deps.ts'
 import { remembered } from './remembered.ts'
+import { missingOf, proofOf, type Outside, type Proof } from './site-proof.ts'
+
+/** A site of a merchant; with what would prove it while that is open. */
+export interface SiteView {
+  host: string
+  provedAtMs: number | null
+  proof: Proof | null
+}
+
+/** A merchant's sites. One counts once it is proved: else anybody could claim a stranger's shop, and have its clicks. */
+export function siteService({ store, secrets, now }: Deps) {
+  const viewOf = ({ merchantId, host, provedAtMs }: Claim): SiteView => ({ host, provedAtMs, proof: provedAtMs === null ? proofOf(secrets.signing, { merchantId, host }) : null })
+
+  return {
+    /** Claims a site, or says again how a claimed one is proved; throws `INVALID` for no host, `CONFLICT` when it is set up already. */
+    add(input: SiteInput, merchantId?: number): Promise<SiteView> {
+      return store.decide('settings', {}, ({ directory }) => {
+        const { merchant } = settingsFor(directory, merchantId)
+        const host = siteHost(input.host, 'host')
+        refuseHeld(directory, host)
+        const held = claimOf(directory, merchant.id, host)
+        if (held !== undefined) return { entries: [], result: viewOf(held) }
+        const nowMs = now()
+        const claim = { merchantId: merchant.id, host, createdAtMs: nowMs, provedAtMs: isLocal(host) ? nowMs : null }
+        return { entries: [{ kind: 'site', ...claim }], result: viewOf(claim) }
+      })
+    },
+
+    /** Looks for a claimed site's proof; throws `NOT_FOUND` when it was not claimed, `UNPROCESSABLE` saying where nothing was found. */
+    async prove(input: SiteInput, outside: Outside, merchantId?: number): Promise<SiteView> {
+      const host = siteHost(input.host, 'host')
+      const before = claimed(store.directory(), host, merchantId)
+      if (before.provedAtMs !== null) return viewOf(before)
+      const missing = await missingOf(proofOf(secrets.signing, before), outside)
+      if (missing.length > 0) throw new DomainError('UNPROCESSABLE', `${host} is not proved yet. ${missing.join('; ')}.`, { issues: [{ path: ['host'], message: 'is not proved yet' }] })
+      return store.decide('settings', {}, ({ directory }) => {
+        // Looking outside took its time: somebody may have proved it since.
+        const held = claimed(directory, host, merchantId)
+        if (held.provedAtMs !== null) return { entries: [], result: viewOf(held) }
+        refuseHeld(directory, host)
+        const provedAtMs = now()
+        return { entries: [{ kind: 'site_proved', merchantId: held.merchantId, host, provedAtMs }], result: viewOf({ ...held, provedAtMs }) }
+      })
+    },
+
+    /** All sites of a merchant, oldest first. */
+    list(merchantId?: number): SiteView[] {
+      const directory = store.directory()
+      const { merchant } = settingsFor(directory, merchantId)
+      return directory.claims.filter((claim) => claim.merchantId === merchant.id).map(viewOf)
+    },
+  }
+}
+
+const claimOf = ({ claims }: Directory, merchantId: number, host: string): Claim | undefined => claims.find((claim) => claim.merchantId === merchantId && claim.host === host)
+
+function claimed(directory: Directory, host: string, merchantId?: number): Claim {
+  const claim = claimOf(directory, settingsFor(directory, merchantId).merchant.id, host)
+  if (claim === undefined) throw new DomainError('NOT_FOUND', `${host} was not added yet: run "refledger site add ${host}" first.`)
+  return claim
+}
+
+function refuseHeld(directory: Directory, host: string): void {
+  if (directory.sites.has(host)) throw new DomainError('CONFLICT', `The site ${host} is set up already.`, { issues: [{ path: ['host'], message: 'is set up already' }] })
+}
+
+/** This machine: nobody else can be there. */
+const isLocal = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost')
 
 /** The site that a host belongs to, the longest first, and its merchant; undefined for a stranger's host. */
 export function siteOf({ sites }: Directory, host: string): { site: string; merchantId: number } | undefined {

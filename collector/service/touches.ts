@@ -3,8 +3,9 @@ import { isbot } from 'isbot'
 import type { Arrival, Mode } from '../../shared/domain.ts'
 import { DomainError, invalid } from '../../shared/errors.ts'
 import { instantOf, isUuid } from '../../shared/engine/ids.ts'
-import { settleByArrival } from '../../shared/engine/record.ts'
-import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, type Settings } from '../../shared/engine/settings.ts'
+import { settleOpen, sumsNeeded } from '../../shared/engine/record.ts'
+import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, termsOf, type Settings } from '../../shared/engine/settings.ts'
+import { dayOf } from '../../shared/engine/time.ts'
 import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
 import type { NewVisit } from '../store/store.ts'
 import { newEntityId, newUuid, type Deps } from './deps.ts'
@@ -24,6 +25,8 @@ export interface VisitReport {
   userAgent: string
   /** Where the page that calls says it is; must be a site of the same merchant. */
   origin?: string | undefined
+  /** It is a cookie of another system that the script took over. */
+  adopted?: boolean | undefined
   mode: Mode
   /** The merchant whose key came along; the address must be theirs. */
   owner?: number | undefined
@@ -61,7 +64,7 @@ export function touchService(deps: Deps) {
     const ageMs = Math.min(report.ageMs ?? 0, MAX_AGE_MS)
     const arrival: Arrival = {
       ...eventId(report.id, nowMs), session: report.session, code, campaign: url.searchParams.get(CAMPAIGN_PARAM)?.slice(0, CODE_CHARS) || null, host: url.hostname,
-      occurredAtMs: nowMs - ageMs, receivedAtMs: nowMs, waited: ageMs > 0, mode: report.mode, bot: isBot(report.userAgent),
+      occurredAtMs: nowMs - ageMs, receivedAtMs: nowMs, waited: ageMs > 0, clamped: (report.ageMs ?? 0) > MAX_AGE_MS, adopted: report.adopted ?? false, mode: report.mode, bot: isBot(report.userAgent),
     }
     return { ...(await keep(settings, visitOf(settings, arrival, { ...report, url }))), merchantId: settings.merchant.id, host: url.hostname }
   }
@@ -70,10 +73,10 @@ export function touchService(deps: Deps) {
   async function keep(settings: Settings, kept: NewVisit): Promise<{ clickId: string; created: boolean }> {
     const { arrival, merchantId } = kept
     if (!arrival.waited) return store.append(kept)
-    const longestDays = Math.max(0, ...[...settings.campaigns.values()].map((campaign) => policyOf(campaign, arrival.receivedAtMs).value.windowDays))
-    const need = { merchantId, mode: arrival.mode, sessions: arrival.session === null ? [] : [arrival.session], identities: [], clicks: [arrival.id], unsettledSinceMs: arrival.receivedAtMs - longestDays * DAY_MS, visit: kept }
+    const longestDays = Math.max(0, ...[...settings.campaigns.values()].flatMap(({ versions }) => versions.map(({ value }) => value.windowDays)))
+    const need = { merchantId, mode: arrival.mode, sessions: arrival.session === null ? [] : [arrival.session], identities: [], clicks: [arrival.id], sums: sumsNeeded, unsettledSinceMs: arrival.receivedAtMs - longestDays * DAY_MS, visit: kept }
     return store.decide('arrival', need, (facts) => ({
-      entries: settleByArrival(facts, { nowMs: arrival.receivedAtMs, newId: (prefix) => newEntityId(deps, prefix) }).entries,
+      entries: settleOpen(facts, { nowMs: arrival.receivedAtMs, newId: (prefix) => newEntityId(deps, prefix) }).entries,
       result: { clickId: facts.clickId, created: facts.created },
     }))
   }
@@ -103,9 +106,9 @@ export function touchService(deps: Deps) {
     if (!counts || isBot(userAgent)) return { location: location.href }
 
     const id = newUuid(deps)
-    const arrival: Arrival = { id, clickId: id, session: null, code: code.toLowerCase(), campaign, host: null, occurredAtMs: nowMs, receivedAtMs: nowMs, waited: false, mode: 'live', bot: false }
+    const arrival: Arrival = { id, clickId: id, session: null, code: code.toLowerCase(), campaign, host: null, occurredAtMs: nowMs, receivedAtMs: nowMs, waited: false, clamped: false, adopted: false, mode: 'live', bot: false }
     try {
-      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent: userAgent.slice(0, USER_AGENT_CHARS), urlHash: 0, handedOver: null })
+      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent: userAgent.slice(0, USER_AGENT_CHARS), urlHash: 0, handedOver: null, counts: countsOf(settings, arrival) })
     } catch (lost) {
       // The customer still gets to the shop, and the landing page's own visit will be counted.
       return { location: location.href, lost }
@@ -121,8 +124,15 @@ function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgen
   const handedOver = url.searchParams.get(CLICK_PARAM)?.toLowerCase() ?? null
   return {
     merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer), userAgent: userAgent.slice(0, USER_AGENT_CHARS),
-    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null,
+    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null, counts: countsOf(settings, arrival),
   }
+}
+
+/** Under which day, campaign and affiliate a click is counted, as of its receipt. */
+function countsOf(settings: Settings, { code, campaign, host, occurredAtMs, receivedAtMs }: Arrival): NewVisit['counts'] {
+  const affiliate = affiliateByCode(settings, code, receivedAtMs)
+  const place = affiliate && campaignOf(settings, affiliate, { campaign, host }, receivedAtMs)
+  return { day: dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone), campaignId: place?.campaign.id ?? '', affiliateId: affiliate?.id ?? '' }
 }
 
 /** The code in lower case, as codes are compared; throws `INVALID` when the address carries none. */

@@ -1,11 +1,14 @@
-import { isDeepStrictEqual } from 'node:util'
-import type { Commission } from '../../shared/domain.ts'
-import { postingsOf, type LedgerEvent, type Transaction } from '../../shared/engine/ledger.ts'
-import { judge, type Receipt } from '../../shared/engine/receipt.ts'
-import type { BookPage, ConversionRecord } from '../store/store.ts'
+import { rebuildPayout } from '../../shared/engine/rebuild-payout.ts'
+import type { Settings } from '../../shared/engine/settings.ts'
+import type { Snapshot } from '../store/store.ts'
+import type { AuditRow, BookRow, CommissionBook, Numbers, Queries } from '../store/queries.ts'
 import type { Deps } from './deps.ts'
+import { accounts, type Accounts } from './verify-accounts.ts'
+import { clickDifferences } from './verify-clicks.ts'
+import { checkCommission, checkOrder, type OrderBook, type Report } from './verify-order.ts'
+import { versionGaps } from './verify-settings.ts'
 
-/** Conversions that are checked at a time. */
+/** Rows that are read at a time. */
 const PAGE = 500
 
 /** A row that is not as it must be, and the command that shows it. */
@@ -18,123 +21,183 @@ export interface Problem {
 export interface Verified {
   ok: boolean
   conversions: number
+  commissions: number
+  payouts: number
   entries: number
   problems: Problem[]
 }
 
-/** The ledger events that lead to each state of a commission above zero; any one of the lists. */
-const HISTORY: Record<Commission['status'], LedgerEvent[][]> = {
-  PENDING: [['booked']],
-  APPROVED: [['booked', 'approved']],
-  IN_PAYOUT: [],
-  PAID: [],
-  REJECTED: [['booked', 'rejected_pending'], ['booked', 'approved', 'rejected_approved']],
-}
-
-/** Balances by account, as BigInt: a sum of safe integers need not be one. */
-type Balances = Map<string, bigint>
-
 /**
  * Re-derives everything that was decided from what it was decided on, and names every row that differs
- * (ENGINE section 6). Reads in pages and writes nothing; `progress` is told how many conversions were checked.
+ * (ENGINE section 6). Reads in pages, all as of one instant, and writes nothing; `progress` is told how many conversions
+ * were checked. It always ends: a row that cannot be read is named like any other.
  */
-export async function verify({ store }: Pick<Deps, 'store'>, progress: (checked: number) => void = () => undefined): Promise<Verified> {
-  const problems: Problem[] = []
-  let conversions = 0
-  let entries = 0
-  for (const merchantId of store.directory().merchants.keys()) {
-    const balances: Balances = new Map()
-    const expected: Balances = new Map()
-    const lastNumber = await store.read('lastNumber', { merchantId })
-    for (let afterNumber = 0; afterNumber < lastNumber;) {
-      const { page, unreadable } = await readPage(store, { merchantId, afterNumber })
-      if (unreadable !== undefined) problems.push({ merchantId, what: unreadable, look: `refledger conversion show ${afterNumber + 1}` })
-      const byCommission = Map.groupBy(page.transactions, ({ commissionId }) => commissionId)
-      for (const record of page.conversions) {
-        const look = `refledger conversion show ${record.order.id}`
-        const report = (what: string): number => problems.push({ merchantId, what, look })
-        checkReceipts(record, report)
-        for (const commission of record.commissions) {
-          const transactions = byCommission.get(commission.id) ?? []
-          entries += transactions.reduce((sum, { postings }) => sum + postings.length, 0)
-          checkTransactions(commission, transactions, report)
-          for (const transaction of transactions) book(balances, transaction)
-          expect(expected, commission)
+export function verify({ store }: Pick<Deps, 'store'>, progress: (checked: number) => void = () => undefined): Promise<Verified> {
+  return store.snapshot(async (book) => {
+    const total: Verified = { ok: true, conversions: 0, commissions: 0, payouts: 0, entries: 0, problems: [] }
+    const add = (problem: Problem): unknown => total.problems.push(problem)
+    await attempt('the settings', (what) => add({ merchantId: 0, what, look: AGAIN }), async () => {
+      const { merchants } = book.directory()
+      for (const merchantId of await book.read('unknownMerchants', {})) add({ merchantId, what: `merchant ${merchantId} is missing, and has orders or bookings`, look: AGAIN })
+      for (const settings of merchants.values()) {
+        const merchantId = settings.merchant.id
+        const which = merchants.size > 1 ? ` --merchant ${merchantId}` : ''
+        const checking: Checking = {
+          book, settings, total, accounts: accounts(), progress,
+          problem: (what, row) => add({ merchantId, what, look: row === undefined ? AGAIN : `refledger ${row.noun} show ${row.number}${which}` }),
         }
+        for (const [noun, check] of CHECKS) await attempt(noun, checking.problem, () => check(checking))
+        total.entries += checking.accounts.entries()
       }
-      conversions += page.conversions.length
-      progress(conversions)
-      afterNumber = page.conversions.at(-1)?.number ?? afterNumber + 1
-    }
-    for (const what of await store.read('strays', { merchantId })) problems.push({ merchantId, what, look: 'refledger verify --json' })
-    for (const what of differences(balances, expected)) problems.push({ merchantId, what, look: 'refledger verify --json' })
-  }
-  return { ok: problems.length === 0, conversions, entries, problems }
-}
-
-/** A page of the book; when a row of it cannot be read, the next conversion alone, so that the row is named and the rest is still checked. */
-async function readPage(store: Deps['store'], at: { merchantId: number; afterNumber: number }): Promise<{ page: BookPage; unreadable?: string }> {
-  try {
-    return { page: await store.read('book', { ...at, limit: PAGE }) }
-  } catch {
-    // Which row it was tells the next reading, of one conversion.
-  }
-  try {
-    return { page: await store.read('book', { ...at, limit: 1 }) }
-  } catch (error) {
-    return { page: { conversions: [], transactions: [] }, unreadable: `conversion number ${at.afterNumber + 1} or what belongs to it cannot be read: ${String(error)}` }
-  }
-}
-
-function checkReceipts({ order, receipts, attributed, commissions }: ConversionRecord, report: (what: string) => void): void {
-  if (receipts.length === 0) report(`conversion ${order.id} has no receipt`)
-  for (const receipt of receipts) checkReceipt(receipt, order, report)
-  const deciding = receipts.find(({ outcome }) => outcome.attributed)
-  if (attributed !== (deciding !== undefined)) report(`conversion ${order.id} is ${attributed ? '' : 'not '}marked attributed, its receipts say otherwise`)
-  const earned = (deciding?.outcome.earnings ?? []).map(({ affiliateId, campaignId, amount }) => ({ affiliateId, campaignId, amount, mode: order.mode }))
-  const booked = commissions.map(({ affiliateId, campaignId, amount, mode }) => ({ affiliateId, campaignId, amount, mode }))
-  if (!isDeepStrictEqual(booked, earned)) report(`commissions of ${order.id} differ from its receipt`)
-}
-
-function checkReceipt({ id, engine, inputs, outcome }: Receipt, order: ConversionRecord['order'], report: (what: string) => void): void {
-  const { kind, mode, amount, occurredAtMs, receivedAtMs } = order
-  if (!isDeepStrictEqual(inputs.order, { kind, mode, amount, occurredAtMs, receivedAtMs })) report(`receipt ${id} is about another order than ${order.id}`)
-  try {
-    if (!isDeepStrictEqual(judge(inputs, engine), outcome)) report(`receipt ${id} of ${order.id} does not follow from what it was decided on`)
-  } catch (error) {
-    report(`receipt ${id} of ${order.id} cannot be judged again: ${String(error)}`)
-  }
-}
-
-function checkTransactions(commission: Commission, transactions: Transaction[], report: (what: string) => void): void {
-  for (const { id, event, mode, currency, postings } of transactions) {
-    if (postings.reduce((sum, { minor }) => sum + BigInt(minor), 0n) !== 0n) report(`ledger transaction ${id} does not sum to zero`)
-    const right = mode === commission.mode && currency === commission.amount.currency && isDeepStrictEqual(postings, postingsOf(event, commission.affiliateId, commission.amount.minor))
-    if (!right) report(`ledger transaction ${id} does not book what "${event}" means for commission ${commission.id}`)
-  }
-  const events = transactions.map(({ event }) => event)
-  const allowed = commission.amount.minor === 0 ? [[]] : HISTORY[commission.status]
-  if (!allowed.some((history) => isDeepStrictEqual(history, events))) report(`commission ${commission.id} is ${commission.status}, its ledger says: ${events.join(', ') || 'nothing'}`)
-}
-
-const add = (balances: Balances, key: string, minor: bigint): unknown => balances.set(key, (balances.get(key) ?? 0n) + minor)
-const keyOf = (mode: string, currency: string, account: string, affiliateId: string | null): string => [mode, currency, account, affiliateId ?? 'merchant'].join(' ')
-
-function book(balances: Balances, { mode, currency, postings }: Transaction): void {
-  for (const { account, affiliateId, minor } of postings) add(balances, keyOf(mode, currency, account, affiliateId), BigInt(minor))
-}
-
-/** What the accounts must hold for a commission in its state. */
-function expect(expected: Balances, { mode, amount, affiliateId, status }: Commission): void {
-  if (status === 'REJECTED') return
-  add(expected, keyOf(mode, amount.currency, 'expense', null), BigInt(amount.minor))
-  add(expected, keyOf(mode, amount.currency, status === 'PENDING' ? 'pending' : 'payable', affiliateId), -BigInt(amount.minor))
-}
-
-function differences(balances: Balances, expected: Balances): string[] {
-  return [...new Set([...balances.keys(), ...expected.keys()])].flatMap((key) => {
-    const is = balances.get(key) ?? 0n
-    const should = expected.get(key) ?? 0n
-    return is === should ? [] : `account ${key} holds ${is}, its commissions say ${should}`
+    })
+    return { ...total, ok: total.problems.length === 0 }
   })
+}
+
+/** What shows a row that no command shows by itself. */
+const AGAIN = 'refledger verify --json'
+
+interface Row {
+  noun: 'conversion' | 'commission' | 'payout'
+  number: number
+}
+
+/** One merchant's book while it is checked. */
+interface Checking {
+  book: Snapshot
+  settings: Settings
+  total: Verified
+  accounts: Accounts
+  progress: (checked: number) => void
+  problem: (what: string, row?: Row) => void
+}
+
+/** In this order: what payouts hold is known from commissions, and accounts from both. */
+const CHECKS: [noun: string, check: (checking: Checking) => Promise<void>][] = [
+  ['the settings', checkSettings], ['the orders', checkOrders], ['the credits', checkCredits], ['the payouts', checkPayouts], ['the accounts', checkAccounts], ['the clicks', checkClicks],
+  ['the audit', checkAudit], ['the numbers', checkNumbers], ['rows that belong to nothing', checkStrays],
+]
+
+async function attempt(noun: string, problem: (what: string) => unknown, check: () => Promise<void>): Promise<void> {
+  try {
+    await check()
+  } catch (error) {
+    problem(`${noun} cannot be read: ${String(error)}`)
+  }
+}
+
+/** All rows of a list by their numbers; ends also where a number is beyond what is exact, and cannot be counted on from. */
+async function* rows<T>(numberOf: (row: T) => number, page: (afterNumber: number) => Promise<T[]>): AsyncGenerator<T> {
+  for (let afterNumber = Number.MIN_SAFE_INTEGER; ;) {
+    const read = await page(afterNumber)
+    yield* read
+    const last = read.at(-1)
+    if (last === undefined || numberOf(last) <= afterNumber) return
+    afterNumber = numberOf(last)
+  }
+}
+
+async function checkSettings({ settings, problem }: Checking): Promise<void> {
+  for (const what of versionGaps(settings)) problem(what)
+}
+
+async function checkOrders(checking: Checking): Promise<void> {
+  const { book, settings, total, progress } = checking
+  const { id: merchantId } = settings.merchant
+  for await (const row of rows(({ number }: BookRow) => number, async (afterNumber) => (await book.read('book', { merchantId, afterNumber, limit: PAGE })).conversions)) {
+    await checkRow(row, checking)
+    total.conversions += 1
+    if (total.conversions % PAGE === 0) progress(total.conversions)
+  }
+  progress(total.conversions)
+}
+
+async function checkRow(row: BookRow, { book, settings, total, accounts: held, problem }: Checking): Promise<void> {
+  const { number } = row
+  if ('unreadable' in row) {
+    problem(`conversion number ${number} or what belongs to it cannot be read: ${row.unreadable}`, { noun: 'conversion', number })
+    return
+  }
+  const { record: { order }, commissions } = row
+  total.commissions += commissions.length
+  for (const { commission, transactions } of commissions) held.commission(commission, transactions)
+  const report: Report = (what, commission) => problem(what, commission === undefined ? { noun: 'conversion', number } : { noun: 'commission', number: commission.number })
+  for (const { commission } of commissions) if (commission.mode !== order.mode || commission.amount.currency !== order.amount.currency) report(`commission ${commission.id} is of another mode or currency than ${order.id}`, commission)
+  try {
+    const first = order.subscriptionId === null ? undefined : await book.read('firstPayment', { merchantId: order.merchantId, mode: order.mode, subscriptionId: order.subscriptionId })
+    for (const taken of checkOrder(row, { settings, first }, report)) held.took(taken)
+    await checkSums(row, book, report)
+  } catch (error) {
+    report(`conversion number ${number} or what belongs to it cannot be checked: ${String(error)}`)
+  }
+}
+
+/** The month's cap looked at what had been booked before the order's first commission. */
+async function checkSums({ record: { order, receipts }, commissions }: OrderBook, book: Snapshot, report: Report): Promise<void> {
+  for (const { id, inputs, decidedAtMs, engine } of receipts) {
+    const made = commissions.filter(({ commission: { source, bookedAtMs } }) => bookedAtMs === decidedAtMs && source.kind === (inputs.kind === 'credit' ? 'credit' : 'order'))
+    const before = Math.min(...made.map(({ commission }) => commission.number))
+    if (engine === 1 || made.length === 0) continue
+    for (const { affiliateId, campaignId, month, booked } of inputs.usage) {
+      const was = await book.read('bookedBefore', { merchantId: order.merchantId, affiliateId, campaignId, currency: order.amount.currency, mode: order.mode, month, before })
+      if (String(was) !== booked) report(`receipt ${id} counts ${booked} as booked to ${affiliateId} in ${month}, and ${was} had been`)
+    }
+  }
+}
+
+async function checkCredits({ book, settings, total, accounts: held, problem }: Checking): Promise<void> {
+  const { id: merchantId } = settings.merchant
+  for await (const credit of rows(({ commission }: CommissionBook) => commission.number, (afterNumber) => book.read('credits', { merchantId, afterNumber, limit: PAGE }))) {
+    const { number } = credit.commission
+    total.commissions += 1
+    held.commission(credit.commission, credit.transactions)
+    held.took(checkCommission(credit, undefined, (what) => problem(what, { noun: 'commission', number })))
+  }
+}
+
+type PayoutBook = Queries['payouts']['result'][number]
+
+async function checkPayouts({ book, settings, total, accounts: held, problem }: Checking): Promise<void> {
+  const { id: merchantId } = settings.merchant
+  for await (const { payout, transactions } of rows(({ payout: { number } }: PayoutBook) => number, (afterNumber) => book.read('payouts', { merchantId, afterNumber, limit: PAGE }))) {
+    total.payouts += 1
+    for (const what of [...held.payout(payout, transactions), ...rebuildPayout(payout, transactions)]) problem(what, { noun: 'payout', number: payout.number })
+    for (const { id, postings } of transactions) if (postings.reduce((sum, { minor }) => sum + BigInt(minor), 0n) !== 0n) problem(`ledger transaction ${id} does not sum to zero`, { noun: 'payout', number: payout.number })
+  }
+  for (const { payout, what } of held.nettedWrongly()) problem(what, { noun: 'payout', number: payout.number })
+}
+
+async function checkAccounts({ book, settings, accounts: held, problem }: Checking): Promise<void> {
+  for (const what of held.differences(await book.read('balances', { merchantId: settings.merchant.id }))) problem(what)
+}
+
+async function checkClicks({ book, settings, problem }: Checking): Promise<void> {
+  const { id: merchantId } = settings.merchant
+  for (const what of clickDifferences(settings, await book.read('clickQuarters', { merchantId }), await book.read('dailyClicks', { merchantId }))) problem(what)
+}
+
+/** Each row holds the digest of the one before. */
+async function checkAudit({ book, settings, problem }: Checking): Promise<void> {
+  let before: AuditRow | undefined
+  for await (const row of rows(({ number }: AuditRow) => number, (afterNumber) => book.read('audit', { merchantId: settings.merchant.id, afterNumber, limit: PAGE }))) {
+    if (!row.isGenuine) problem(`audit row ${row.number} is not what was written: its digest differs`)
+    if (row.previous !== (before?.digest ?? '')) problem(`audit row ${row.number} does not follow the one before it`)
+    before = row
+  }
+}
+
+async function checkNumbers({ book, settings, problem }: Checking): Promise<void> {
+  for (const { noun, taken, highest, missing } of await book.read('numbers', { merchantId: settings.merchant.id })) {
+    for (const number of missing) problem(`${NOUNS[noun]} ${number} is missing`)
+    if (taken > highest) problem(`${NOUNS[noun]} ${taken} is missing, the last that was written`)
+    if (taken < highest) problem(`${NOUNS[noun]} ${highest} was never given`)
+  }
+}
+
+const NOUNS: Record<Numbers['noun'], string> = {
+  campaign: 'campaign number', affiliate: 'affiliate number', trigger: 'trigger number', conversion: 'conversion number', transaction: 'ledger transaction number', payout: 'payout number', audit: 'audit row',
+}
+
+async function checkStrays({ book, settings, problem }: Checking): Promise<void> {
+  for (const { what, noun, number } of await book.read('strays', { merchantId: settings.merchant.id })) problem(what, noun === null || number === null ? undefined : { noun, number })
 }

@@ -1,7 +1,9 @@
-import type { Arrival, Binding, Identifier, Mode, Order } from '../domain.ts'
-import { BINDING_WAIT_MS, RECEIPT_TOUCHES } from '../limits.ts'
-import { affiliateByCode, campaignOf, policyOf, statusOf, type Settings } from './settings.ts'
-import type { ContestPolicy, Evidence, Touch } from './attribution.ts'
+import type { Affiliate, Arrival, Binding, Identifier, Order } from '../domain.ts'
+import type { ContestRules } from './terms.ts'
+import { DAY_MS, RECEIPT_TOUCHES } from '../limits.ts'
+import { rulesFor, type ContestPolicy, type Evidence, type Touch } from './attribution.ts'
+import { identitiesOf, isContested, standingBindings, standingOf, type Known, type StandingBindings } from './bindings.ts'
+import { affiliateByCode, campaignOf, isOwn, policyOf, specialRate, statusOf, termsOf, triggerAt, triggerKey, type Settings, type TouchPlace } from './settings.ts'
 
 /** What is known about one order's customer: the raw facts, unjudged. */
 export interface CustomerFacts {
@@ -17,50 +19,34 @@ export interface Snapshot {
   /** Touches beyond those that a receipt holds. */
   more: number
   policies: ContestPolicy[]
+  /** The merchant's default rules. */
+  fallback: ContestRules
   /** Another identity claims one of the order's sessions and was not believed. */
   conflict: boolean
 }
 
-const RANK: Record<Evidence, number> = { click_id: 0, session: 1, affiliate_code: 2, identity: 3 }
+/** Cookies of another system count so long after a campaign was made, when it does not say otherwise (ENGINE section 2). */
+const ADOPT_MS = 90 * DAY_MS
 
-/** Live decisions rest on live facts; a test one may use both (ENGINE section 1). */
-const fits = (fact: Mode, order: Mode): boolean => fact === 'live' || order === 'test'
+const RANK: Record<Evidence, number> = { explicit: 0, click_id: 1, session: 2, affiliate_code: 3, trigger: 4, identity: 5, sku: 6, renewal: 7 }
 
-/** A session's binding that stands. */
-export interface Standing extends Binding {
-  /** When the session was first said to be this customer's, by whomever. */
-  sinceMs: number
+/** How something is evidence for the order. */
+interface Found {
+  evidence: Evidence
+  /** When the collector had all that links it to the order. */
+  knownAtMs: number
+  /** The link rests on what a browser said alone. */
+  unverified: boolean
 }
 
-/**
- * The binding of each session that stands (ENGINE section 2): a server's before a browser's, then the first by
- * occurrence, then the smaller hash. One counts only once its session has a visit from before it or within a day after.
- */
-export function standingBindings({ order, arrivals, bindings }: CustomerFacts): Map<string, Standing> {
-  const known = bindings.filter((binding) =>
-    fits(binding.mode, order.mode)
-    && binding.receivedAtMs <= Math.max(order.receivedAtMs, order.occurredAtMs + BINDING_WAIT_MS)
-    && isVisited(binding, arrivals))
-  const standing = new Map<string, Standing>()
-  for (const binding of known) {
-    const held = standing.get(binding.session)
-    if (held === undefined || outranks(binding, held)) standing.set(binding.session, { ...binding, sinceMs: binding.occurredAtMs })
-  }
-  for (const { session, identity, occurredAtMs } of known) {
-    const held = standing.get(session)
-    if (held?.identity === identity) held.sinceMs = Math.min(held.sinceMs, occurredAtMs)
-  }
-  return standing
-}
-
-/** True once a binding's session has a visit from before it or within a day after it; until then it waits. */
-export const isVisited = (binding: Binding, arrivals: Arrival[]): boolean =>
-  arrivals.some((arrival) => arrival.session === binding.session && arrival.occurredAtMs <= binding.occurredAtMs + BINDING_WAIT_MS)
-
-function outranks(a: Binding, b: Binding): boolean {
-  if (a.source !== b.source) return a.source === 'server'
-  if (a.occurredAtMs !== b.occurredAtMs) return a.occurredAtMs < b.occurredAtMs
-  return a.identity < b.identity
+/** Everything that ties touches to one order, found once. */
+interface Links {
+  facts: CustomerFacts
+  settings: Settings
+  standing: StandingBindings
+  identities: ReadonlyMap<string, Known>
+  /** Whoever the buyer may be: the order's identities, and whoever its sessions belong to (ENGINE section 3, rule 10). */
+  buyers: string[]
 }
 
 /** Every touch of an order's customer, ready for the contest, with the settings in force at the order. */
@@ -69,64 +55,85 @@ export function snapshotOf(facts: CustomerFacts, settings: Settings): Snapshot {
   const standing = standingBindings(facts)
   const sessions = valuesOf(identifiers, 'session')
   const identities = identitiesOf(identifiers, standing)
-  // A purchase in a session that is the affiliate's is their own, whatever hash the order names (ENGINE section 3, rule 10).
-  const buyers = new Set([...identities.keys(), ...[...sessions].flatMap((session) => standing.get(session)?.identity ?? [])])
+  const buyers = [...new Set([...identities.keys(), ...[...sessions].flatMap((session) => standingOf(standing, session, 'identity')?.identity ?? [])])]
+  const links: Links = { facts, settings, standing, identities, buyers }
 
+  const all = strongest([...arrivalTouches(links), ...namedTouches(links)])
+  const { model, couponFirst, poolDevices } = termsOf(settings, order.occurredAtMs).value
+  const fallback = { model, couponFirst, poolDevices }
+  const policies = policiesOf(all, settings, { order, atMs: order.occurredAtMs })
+  const oldestFirst = rulesFor(all.filter(({ evidence }) => evidence !== 'sku'), policies, fallback).model === 'first_click'
+  const ranked = all.toSorted((a, b) => rankOf(a, order) - rankOf(b, order) || (oldestFirst ? a.occurredAtMs - b.occurredAtMs : b.occurredAtMs - a.occurredAtMs) || (a.eventId < b.eventId ? -1 : 1))
+  const touches = ranked.slice(0, RECEIPT_TOUCHES)
+  return { touches, more: ranked.length - touches.length, policies: policies.filter(({ campaignId }) => touches.some((touch) => touch.campaignId === campaignId)), fallback, conflict: isContested(sessions, standing, facts) }
+}
+
+/** One touch an event, by its strongest evidence. */
+function strongest(touches: Touch[]): Touch[] {
   const best = new Map<string, Touch>()
-  const keep = (touch: Touch): void => {
+  for (const touch of touches) {
     const held = best.get(touch.eventId)
     if (held === undefined || RANK[touch.evidence] < RANK[held.evidence] || (touch.evidence === held.evidence && touch.knownAtMs < held.knownAtMs)) best.set(touch.eventId, touch)
   }
+  return [...best.values()]
+}
+
+/** Clicks, and cookies of other systems. */
+function arrivalTouches(links: Links): Touch[] {
+  const { order, arrivals } = links.facts
   // Arrivals of one click may come in the same millisecond: then the smaller id speaks for it, never the order of arrival.
-  for (const arrival of facts.arrivals.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    const found = evidenceFor(arrival, { order, identifiers, standing, identities })
-    if (found !== undefined) keep(touchOf(arrival, found))
-  }
-  for (const { value, receivedAtMs } of identifiers.filter((identifier) => identifier.kind === 'code')) {
-    const at = order.occurredAtMs
-    keep(touchOf({ clickId: `code:${value.toLowerCase()}`, code: value, campaign: null, host: null, occurredAtMs: at, receivedAtMs, mode: order.mode, bot: false }, { evidence: 'affiliate_code', knownAtMs: receivedAtMs, unverified: false }))
+  return arrivals.toSorted((a, b) => (a.id < b.id ? -1 : 1)).flatMap((arrival) => {
+    const found = evidenceFor(arrival, links)
+    if (found === undefined) return []
+    const affiliate = affiliateByCode(links.settings, arrival.code, order.occurredAtMs)
+    const { clickId: eventId, code, mode, bot, adopted, clamped, occurredAtMs } = arrival
+    return touchOf(links, affiliate, { place: arrival, found, event: { eventId, code, mode, bot, adopted, clamped, occurredAtMs } })
+  })
+}
+
+/** What the order itself names: affiliates, codes and coupons, the e-mail and the SKUs that are somebody's. */
+function namedTouches(links: Links): Touch[] {
+  const { settings, identities, facts: { order, identifiers } } = links
+  const at = order.occurredAtMs
+  const anywhere: TouchPlace = { campaign: null, host: null }
+  const event = (eventId: string, code: string) => ({ eventId, code, mode: order.mode, bot: false, adopted: false, clamped: false, occurredAtMs: at })
+  const named = (kind: Identifier['kind']): Identifier[] => identifiers.filter((identifier) => identifier.kind === kind)
+  const triggered = (key: string, position: number, found: Found): Touch[] => {
+    const trigger = triggerAt(settings, key, at)
+    if (trigger === undefined) return []
+    const { kind, value, affiliateId, campaignId } = trigger
+    // The address itself stays out of receipts: the trigger's number tells which it is.
+    const code = kind === 'email' ? `#${trigger.number}` : value
+    const touch = touchOf(links, settings.affiliates.get(affiliateId), { place: { campaign: campaignId, host: null }, found, event: event(`${kind}:${code}`, code) })
+    return [{ ...touch, trigger: { kind, position } }]
   }
 
-  const ranked = [...best.values()].toSorted((a, b) => rankOf(a, order) - rankOf(b, order) || b.occurredAtMs - a.occurredAtMs || (a.eventId < b.eventId ? -1 : 1))
-  const touches = ranked.slice(0, RECEIPT_TOUCHES)
+  return [
+    ...named('affiliate').map(({ value, receivedAtMs }) => touchOf(links, settings.affiliates.get(value), { place: anywhere, found: { evidence: 'explicit', knownAtMs: receivedAtMs, unverified: false }, event: event(`affiliate:${value}`, value) })),
+    ...named('code').map(({ value, receivedAtMs }) => touchOf(links, affiliateByCode(settings, value, at), { place: anywhere, found: { evidence: 'affiliate_code', knownAtMs: receivedAtMs, unverified: false }, event: event(`code:${value.toLowerCase()}`, value) })),
+    ...named('coupon').flatMap(({ value, receivedAtMs }, position) => triggered(triggerKey('coupon', value), position, { evidence: 'trigger', knownAtMs: receivedAtMs, unverified: false })),
+    ...[...identities].flatMap(([identity, { sinceMs, unverified }]) => triggered(triggerKey('email', identity), 0, { evidence: 'trigger', knownAtMs: sinceMs, unverified })),
+    ...skusOf(order).flatMap((sku, position) => triggered(triggerKey('sku', sku), position, { evidence: 'sku', knownAtMs: order.receivedAtMs, unverified: false })),
+  ]
+}
+
+type Event = Pick<Touch, 'eventId' | 'code' | 'mode' | 'bot' | 'adopted' | 'clamped' | 'occurredAtMs'>
+
+function touchOf({ settings, buyers, facts: { order } }: Links, affiliate: Affiliate | undefined, { place, found, event }: { place: TouchPlace; found: Found; event: Event }): Touch {
+  const at = order.occurredAtMs
+  const campaign = affiliate && campaignOf(settings, affiliate, place, at)
   return {
-    touches,
-    more: ranked.length - touches.length,
-    policies: policiesOf(touches, settings, order.occurredAtMs),
-    conflict: facts.bindings.some((binding) => fits(binding.mode, order.mode) && sessions.has(binding.session) && standing.has(binding.session) && standing.get(binding.session)?.identity !== binding.identity),
+    ...event, ...found, trigger: null, first: null,
+    affiliateId: affiliate?.id ?? null,
+    affiliateActive: affiliate !== undefined && statusOf(affiliate, at) === 'ACTIVE',
+    campaignId: campaign?.campaign.id ?? null,
+    enrolled: campaign?.enrolled ?? false,
+    isBuyer: affiliate !== undefined && buyers.some((buyer) => isOwn(affiliate, buyer, at)),
   }
-
-  function touchOf(click: Pick<Arrival, 'clickId' | 'code' | 'campaign' | 'host' | 'occurredAtMs' | 'receivedAtMs' | 'mode' | 'bot'>, { evidence, knownAtMs, unverified }: Found): Touch {
-    const affiliate = affiliateByCode(settings, click.code, order.occurredAtMs)
-    const place = affiliate && campaignOf(settings, affiliate, click, order.occurredAtMs)
-    return {
-      eventId: click.clickId, evidence, unverified, knownAtMs, code: click.code, mode: click.mode, bot: click.bot, occurredAtMs: click.occurredAtMs,
-      affiliateId: affiliate?.id ?? null,
-      affiliateActive: affiliate !== undefined && statusOf(affiliate, order.occurredAtMs) === 'ACTIVE',
-      campaignId: place?.campaign.id ?? null,
-      enrolled: place?.enrolled ?? false,
-      isBuyer: affiliate !== undefined && buyers.has(affiliate.identity),
-    }
-  }
-}
-
-interface Found {
-  evidence: Evidence
-  /** When the collector had all that links this click to the order. */
-  knownAtMs: number
-  /** The link rests on what a browser said alone. */
-  unverified: boolean
-}
-
-interface Links {
-  order: Order
-  identifiers: Identifier[]
-  standing: Map<string, Standing>
-  identities: Map<string, number>
 }
 
 /** How an arrival is evidence for the order, if at all. */
-function evidenceFor(arrival: Arrival, { order, identifiers, standing, identities }: Links): Found | undefined {
+function evidenceFor(arrival: Arrival, { facts: { order, identifiers }, standing, identities }: Links): Found | undefined {
   const named = (kind: 'click' | 'session', value: string | null): Identifier | undefined => identifiers.find((identifier) => identifier.kind === kind && identifier.value === value)
   const known = (link: { receivedAtMs: number }): number => Math.max(arrival.receivedAtMs, link.receivedAtMs)
   const late = arrival.receivedAtMs > order.receivedAtMs && arrival.occurredAtMs <= order.occurredAtMs
@@ -137,36 +144,35 @@ function evidenceFor(arrival: Arrival, { order, identifiers, standing, identitie
   if (byClick) return { evidence: 'click_id', knownAtMs: known(byClick), unverified: false }
   const bySession = named('session', arrival.session)
   if (bySession) return { evidence: 'session', knownAtMs: known(bySession), unverified: false }
-  const binding = arrival.session === null ? undefined : standing.get(arrival.session)
-  const identifiedAtMs = binding && identities.get(binding.identity)
-  if (binding === undefined || identifiedAtMs === undefined) return undefined
-  if (late && binding.sinceMs > order.occurredAtMs) return undefined
-  return { evidence: 'identity', knownAtMs: Math.max(known(binding), identifiedAtMs), unverified: binding.source === 'browser' }
+  if (arrival.session === null) return undefined
+  for (const kind of ['identity', 'customer'] as const) {
+    const binding = standingOf(standing, arrival.session, kind)
+    const customer = binding && identities.get(binding.identity)
+    if (binding === undefined || customer === undefined || (late && binding.sinceMs > order.occurredAtMs)) continue
+    return { evidence: 'identity', knownAtMs: Math.max(known(binding), customer.sinceMs), unverified: binding.source === 'browser' || customer.unverified }
+  }
+  return undefined
 }
 
-/** What stays on a crowded receipt: the click or code that the order names, its sessions, the customer's others, and last what came after the order. */
-const rankOf = ({ evidence, occurredAtMs }: Touch, order: Order): number => (occurredAtMs > order.occurredAtMs ? 3 : { click_id: 0, affiliate_code: 0, session: 1, identity: 2 }[evidence])
+/** What stays on a crowded receipt: what the order itself names, its sessions, the customer's others, and last what came after the order. */
+const rankOf = ({ evidence, occurredAtMs }: Touch, order: Order): number => (occurredAtMs > order.occurredAtMs ? 3 : evidence === 'session' ? 1 : evidence === 'identity' ? 2 : 0)
 
+const skusOf = ({ lines }: Pick<Order, 'lines'>): string[] => [...new Set(lines.flatMap(({ sku }) => sku ?? []))]
 const valuesOf = (identifiers: Identifier[], kind: Identifier['kind']): Set<string> => new Set(identifiers.filter((identifier) => identifier.kind === kind).map((identifier) => identifier.value))
 
-/** The customer's identities, each with the time since when the order is known to be theirs: the hashes that the order names, else those of its sessions. */
-function identitiesOf(identifiers: Identifier[], standing: Map<string, Standing>): Map<string, number> {
-  const named = identifiers.filter(({ kind }) => kind === 'identity')
-  const inSessions = identifiers.filter(({ kind }) => kind === 'session').flatMap(({ value, receivedAtMs }) => {
-    const binding = standing.get(value)
-    return binding === undefined ? [] : [{ value: binding.identity, receivedAtMs: Math.max(receivedAtMs, binding.receivedAtMs) }]
-  })
-  const known = new Map<string, number>()
-  for (const { value, receivedAtMs } of named.length > 0 ? named : inSessions) known.set(value, Math.min(receivedAtMs, known.get(value) ?? receivedAtMs))
-  return known
-}
-
-function policiesOf(touches: Touch[], settings: Settings, atMs: number): ContestPolicy[] {
-  const ids = [...new Set(touches.flatMap((touch) => touch.campaignId ?? []))].toSorted()
-  return ids.flatMap((campaignId) => {
+/** The campaigns' versions in force, with the special rates that these touches' affiliates and the order's SKUs could come to. */
+export function policiesOf(touches: Pick<Touch, 'campaignId' | 'affiliateId'>[], settings: Settings, { order, atMs }: { order: Pick<Order, 'lines'>; atMs: number }): ContestPolicy[] {
+  const skus = [null, ...skusOf(order)]
+  const byCampaign = Map.groupBy(touches.filter(({ campaignId }) => campaignId !== null), ({ campaignId }) => campaignId ?? '')
+  return [...byCampaign].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([campaignId, own]) => {
     const campaign = settings.campaigns.get(campaignId)
     if (campaign === undefined) return []
-    const { version, value } = policyOf(campaign, atMs)
-    return { campaignId, version, windowDays: value.windowDays, model: value.model, rate: value.rate, holdDays: value.holdDays, archived: value.status === 'ARCHIVED' }
+    const { version, value: { name: _name, landingUrl: _landingUrl, status, recurring: _recurring, adoptUntilMs, ...terms } } = policyOf(campaign, atMs)
+    const affiliates = campaign.specialRates.size === 0 ? [] : [null, ...new Set(own.flatMap(({ affiliateId }) => affiliateId ?? []))]
+    const scopes = affiliates.flatMap((affiliateId) => skus.map((sku) => ({ affiliateId, sku })))
+    return {
+      campaignId, version, archived: status === 'ARCHIVED', adoptUntilMs: adoptUntilMs ?? campaign.createdAtMs + ADOPT_MS, ...terms, renewalsEndAtMs: null,
+      specialRates: scopes.flatMap((scope) => [specialRate(campaign, scope, atMs)].flatMap((rate) => (rate === undefined ? [] : { ...scope, rate }))),
+    }
   })
 }

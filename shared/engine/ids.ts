@@ -3,7 +3,7 @@
  * Clicks and sessions show them as UUIDs, everything else as a prefix and 26 characters of Crockford's base 32.
  */
 
-export type IdPrefix = 'cmp' | 'aff' | 'cnv' | 'cmm' | 'rcp' | 'txn' | 'key'
+export type IdPrefix = 'cmp' | 'aff' | 'trg' | 'cnv' | 'cmm' | 'rcp' | 'rfn' | 'adj' | 'pay' | 'txn' | 'key'
 /** Makes a new id of a kind; the caller holds the clock and the randomness. */
 export type NewId = (prefix: IdPrefix) => string
 

@@ -21,6 +21,14 @@ export interface Rational {
 
 export const rational = (n: bigint, d = 1n): Rational => ({ n, d })
 
+/** A fraction as "n/d", so that a cent can be explained. */
+export const rationalText = ({ n, d }: Rational): string => `${n}/${d}`
+/** What `rationalText` wrote. */
+export function parseRational(text: string): Rational {
+  const [n = '0', d = '1'] = text.split('/')
+  return rational(BigInt(n), BigInt(d))
+}
+
 /** The nearest integer; a half goes away from zero, for negative amounts too (DESIGN section 6). */
 export function halfUp({ n, d }: Rational): bigint {
   const sign = n < 0n ? -1n : 1n
@@ -73,10 +81,13 @@ export function fromMajor(text: string, currency: string, field = 'amount'): Mon
 }
 
 /** The amount in major units with all its decimals: `{4990, EUR}` is "49.90". */
-export function toMajor({ minor, currency }: Money): string {
+export const toMajor = ({ minor, currency }: Money): string => majorText(BigInt(minor), currency)
+
+/** The same for a sum, which may be larger than any amount. */
+export function majorText(minor: bigint, currency: string): string {
   const decimals = decimalsOf(currency)
-  const digits = String(Math.abs(minor)).padStart(decimals + 1, '0')
-  const sign = minor < 0 ? '-' : ''
+  const digits = String(minor < 0n ? -minor : minor).padStart(decimals + 1, '0')
+  const sign = minor < 0n ? '-' : ''
   return decimals === 0 ? sign + digits : `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
 

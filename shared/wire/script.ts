@@ -41,6 +41,8 @@ export const VisitBody = z.object({
   referrer: z.string().max(REFERRER_CHARS).optional(),
   /** Milliseconds that the visit waited in the browser. */
   ageMs: z.int().min(0).optional(),
+  /** A cookie of another system was found and taken over; nobody followed a link just now. */
+  adopted: z.boolean().optional(),
   /** Days that the session's cookie should live, when the tag sets it; brought into bounds rather than refused, so that a typing error costs no arrival. */
   days: z.number().transform((days) => Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(days)))).nullish(),
 })

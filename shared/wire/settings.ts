@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { MODELS } from '../domain.ts'
-import { AffiliateCode } from './script.ts'
+import { MODELS, TIER_PERIODS } from '../engine/terms.ts'
+import { TRIGGER_CHARS } from '../limits.ts'
+import { AffiliateCode, idText } from './script.ts'
 
 /** What a person types to set a collector up; shared by the command line and the set-up page. */
 
@@ -17,30 +18,110 @@ export const InitInput = z.object({
 })
 export type InitInput = z.infer<typeof InitInput>
 
+const AMOUNT = String.raw`[^\s,:=]+(:[a-z]{3})?`
+const textOf = (pattern: string, rule: string) => z.string().trim().max(500).regex(new RegExp(`^${pattern}$`, 'i'), rule)
+/** `5.00`, or `5.00:USD` in another currency than the merchant's. */
+const Amount = textOf(AMOUNT, 'must be an amount such as 20.00 or 20.00:EUR')
+/** One amount a currency; an empty list clears. */
+const Amounts = z.array(Amount).max(50)
+/** From which volume which rate counts: `1000.00=12.5`, or with several currencies `1000.00:EUR,1100.00:USD=5.00:EUR,5.50:USD`. */
+const Tier = textOf(`${AMOUNT}(,${AMOUNT})*=${AMOUNT}(,${AMOUNT})*`, 'must be a volume and a rate such as 1000.00=12.5, or 1000.00:EUR=5.00:EUR for a fixed amount')
+/** What an event that is no sale earns: `lead=5.00`. */
+const Bounty = textOf(`[a-z]+=${AMOUNT}`, 'must be a kind and an amount such as lead=5.00')
+const days = (least: number) => z.coerce.number('must be a number of days').int('must be whole days').min(least, `must be at least ${least}`).max(3650, 'must be at most 3650')
+const RECURRING_RULE = 'must be first, life, or whole months from 1 to 600'
+const Recurring = z.union([z.literal('first'), z.literal('life'), z.coerce.number(RECURRING_RULE).int(RECURRING_RULE).min(1, RECURRING_RULE).max(600, RECURRING_RULE)], RECURRING_RULE)
+const Day = z.union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a day such as 2027-03-31, or an instant with its offset')
+
+const RateInput = z.object({ percent: z.string().optional(), flat: Amounts.optional(), currency: z.string().optional() })
+export type RateInput = z.infer<typeof RateInput>
+
+/** How the merchant, or one campaign, decides who wins. */
+const contestRules = {
+  model: z.enum(MODELS, `must be one of: ${MODELS.join(', ')}`).optional(),
+  couponFirst: z.boolean().optional(),
+  poolDevices: z.boolean().optional(),
+}
+
 /** Decimals arrive as text and become exact numbers behind the edge. */
 const campaignFields = {
   name: Name,
   landingUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000),
-  percent: z.string().optional(),
-  flat: z.string().optional(),
-  currency: z.string().optional(),
-  windowDays: z.coerce.number('must be a number of days').int('must be whole days').min(1, 'must be at least 1').max(3650, 'must be at most 3650').optional(),
-  model: z.enum(MODELS, `must be one of: ${MODELS.join(', ')}`).optional(),
-  holdDays: z.coerce.number('must be a number of days').int('must be whole days').min(0, 'must be at least 0').max(3650, 'must be at most 3650').nullable().optional(),
+  ...RateInput.shape,
+  ...contestRules,
+  windowDays: days(1).optional(),
+  /** Null is approval by hand. */
+  holdDays: days(0).nullable().optional(),
+  minOrder: Amounts.optional(),
+  capOrder: Amounts.optional(),
+  capMonth: Amounts.optional(),
+  tier: z.array(Tier).max(50).optional(),
+  tierPeriod: z.enum(TIER_PERIODS, `must be one of: ${TIER_PERIODS.join(', ')}`).optional(),
+  bounty: z.array(Bounty).max(50).optional(),
+  recurring: Recurring.optional(),
+  /** Null is the default: 90 days after the campaign was made. */
+  adoptUntil: Day.nullable().optional(),
 }
+/** A change that changes nothing is a mistake. */
+const saysSomething = (change: object): boolean => Object.values(change).some((value) => value !== undefined)
+
 export const CampaignInput = z.object(campaignFields)
 export type CampaignInput = z.infer<typeof CampaignInput>
 
-export const CampaignChange = z.object({ ...campaignFields, archived: z.boolean().optional() }).partial()
+export const CampaignChange = z.object({ ...campaignFields, archived: z.boolean().optional() }).partial().refine(saysSomething, 'give at least one thing to change')
 export type CampaignChange = z.infer<typeof CampaignChange>
 
+export const MerchantChange = z.object({ ...contestRules, timezone: Timezone.optional() }).refine(saysSomething, 'give at least one thing to change')
+export type MerchantChange = z.infer<typeof MerchantChange>
+
+const Code = AffiliateCode.regex(/^[\w.~-]*\w[\w.~-]*$/, 'may hold letters, digits and . _ ~ - only')
+/** A coupon or a SKU; they are compared in capitals. */
+const TriggerText = idText(TRIGGER_CHARS).trim()
+const STATUSES = ['active', 'pending', 'denied', 'disabled'] as const
+const Status = z.enum(STATUSES, `must be one of: ${STATUSES.join(', ')}`)
+const Named = z.string().trim().min(1, 'must not be empty')
+
 export const AffiliateInput = z.object({
-  campaign: z.string().min(1),
+  campaign: Named,
   email: Email,
   name: Name.optional(),
-  code: AffiliateCode.regex(/^[\w.~-]*\w[\w.~-]*$/, 'may hold letters, digits and . _ ~ - only').optional(),
+  code: Code.optional(),
+  coupon: TriggerText.optional(),
+  status: Status.optional(),
 })
 export type AffiliateInput = z.infer<typeof AffiliateInput>
+
+export const AffiliateChange = z.object({
+  status: Status.optional(),
+  payoutEmail: Email.optional(),
+  code: Code.optional(),
+  /** Campaigns to join and to leave. */
+  enrol: Named.optional(),
+  leave: Named.optional(),
+}).refine(saysSomething, 'give at least one thing to change')
+export type AffiliateChange = z.infer<typeof AffiliateChange>
+
+export const TriggerInput = z.object({
+  coupon: TriggerText.optional(),
+  sku: TriggerText.optional(),
+  email: Email.optional(),
+  affiliate: Named,
+  campaign: Named.optional(),
+})
+export type TriggerInput = z.infer<typeof TriggerInput>
+
+/** From when on an assignment is to have held. */
+export const Since = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-01T00:00:00Z' })
+
+/** Whose and what rate it is, in one campaign: an affiliate's, a SKU's, or an affiliate's for a SKU. */
+export const RateScopeInput = z.object({ campaign: Named, affiliate: Named.optional(), sku: TriggerText.optional() })
+export type RateScopeInput = z.infer<typeof RateScopeInput>
+
+export const SpecialRateInput = z.object({ ...RateScopeInput.shape, ...RateInput.shape })
+export type SpecialRateInput = z.infer<typeof SpecialRateInput>
+
+export const SiteInput = z.object({ host: z.string().trim().min(1, 'must not be empty').max(253) })
+export type SiteInput = z.infer<typeof SiteInput>
 
 function isTimezone(zone: string): boolean {
   try {

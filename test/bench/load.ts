@@ -1,12 +1,14 @@
-/** The load generator, in a process of its own: sends a number of visits and says how long their answers took. */
+/** The load generator, in a process of its own: sends a number of calls and says how long their answers took. */
 import autocannon from 'autocannon'
 import { answerParent } from './child.ts'
-import { HEADERS, visitBodies } from './visits.ts'
+import { HEADERS, orderBodies, visitBodies } from './visits.ts'
 
 export interface Volley {
   port: number
   connections: number
-  visits: number
+  calls: number
+  /** Present for orders, of the sessions whose visits were sent last; absent for visits. */
+  key?: string
 }
 
 export interface Volleyed {
@@ -17,11 +19,15 @@ export interface Volleyed {
   cpuShare: number
 }
 
-answerParent<Volley, Volleyed>(async ({ port, connections, visits }) => {
-  const bodies = visitBodies(visits, Date.now())
+let visited: string[] = []
+
+answerParent<Volley, Volleyed>(async ({ port, connections, calls, key }) => {
+  const bodies = key === undefined ? visitBodies(calls, Date.now()) : orderBodies(calls, visited)
+  if (key === undefined) visited = bodies
   let opened = 0
   const run = autocannon({
-    url: `http://127.0.0.1:${port}/r/visit`, method: 'POST', headers: HEADERS, connections, amount: visits, sampleInt: 20,
+    url: `http://127.0.0.1:${port}${key === undefined ? '/r/visit' : '/api/v1/conversions/postback'}`, method: 'POST', connections, amount: calls,
+    headers: key === undefined ? HEADERS : { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` }, sampleInt: 20,
     // Dealt out like cards, so that ids arrive in about the order in which they were made.
     setupClient(client) {
       const mine = opened++
@@ -41,6 +47,6 @@ answerParent<Volley, Volleyed>(async ({ port, connections, visits }) => {
   const result = await run
   const { user, system } = process.cpuUsage(cpu)
   const seconds = (endedAt - startedAt) / 1000
-  if (result['2xx'] !== visits || result.errors > 0) throw new Error(`of ${visits} visits ${result['2xx']} were answered with 2xx, and ${result.errors} calls failed`)
+  if (result['2xx'] !== calls || result.errors > 0) throw new Error(`of ${calls} calls ${result['2xx']} were answered with 2xx, and ${result.errors} calls failed`)
   return { answered: result['2xx'], seconds, cpuShare: (user + system) / 1e6 / seconds }
 })

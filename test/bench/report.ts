@@ -12,6 +12,12 @@ export interface Turn {
 /** One turn of each server, shortly after one another. */
 export type Round = Record<Kind, Turn>
 
+/** The collector's visits, and orders that they lead to, shortly after one another. */
+export interface Pair {
+  visits: Turn
+  orders: Turn
+}
+
 export interface Outcome {
   rounds: readonly Round[]
   /** Visits that the collector acknowledged, and those found in its database after it was killed. */
@@ -28,7 +34,7 @@ const OTHERS = ['storeless', 'bare'] as const
 const ratio = (rounds: readonly Round[], other: Kind, of: (turn: Turn) => number): Spread => spreadOf(rounds.map((round) => of(round.collector) / of(round[other])))
 
 /** The measurement as a table for people. */
-export function describe({ rounds, answered, kept, syncMs, connections }: Outcome & { syncMs: number; connections: number }): string {
+export function describe({ rounds, orders, answered, kept, syncMs, connections }: Outcome & { orders: readonly Pair[]; syncMs: number; connections: number }): string {
   const lines = [
     `${rounds.length} rounds, ${connections} connections, Node ${process.versions.node}; a small durable write takes this disk ${syncMs.toFixed(2)} ms`,
     '',
@@ -43,6 +49,8 @@ export function describe({ rounds, answered, kept, syncMs, connections }: Outcom
       `visits/s to ${NAMES[other]}`.padEnd(40) + show(ratio(rounds, other, (turn) => turn.perSecond)) + `   floor ${FLOORS[other].toFixed(2)}`,
       `CPU/visit to ${NAMES[other]}`.padEnd(40) + show(ratio(rounds, other, (turn) => turn.cpuUs)),
     ]),
+    '',
+    ...ordersBeside(orders),
     '',
     'above 1 is no error: what is committed together is answered together, which costs less than one answer at a time',
     noise(rounds),
@@ -60,6 +68,15 @@ export function verdicts({ rounds, answered, kept }: Outcome): string[] {
     return [`${median.toFixed(3)} of the visits per second of ${NAMES[other]}, under the floor of ${FLOORS[other]}${doubt}`]
   })
   return kept === answered ? slow : [...slow, `${answered} visits were acknowledged and ${kept} are in the database`]
+}
+
+/** An order reads a customer's history, judges and books: how many, next to the visits. */
+function ordersBeside(pairs: readonly Pair[]): string[] {
+  const median = (of: (pair: Pair) => number): number => spreadOf(pairs.map(of)).median
+  return [
+    `orders/s that visits lead to: ${Math.round(median(({ orders }) => orders.perSecond))}, CPU ${median(({ orders }) => orders.cpuUs).toFixed(1)} us each`,
+    'orders/s to visits/s'.padEnd(40) + show(spreadOf(pairs.map(({ visits, orders }) => orders.perSecond / visits.perSecond))),
+  ]
 }
 
 function show({ median, low, high, error }: Spread): string {

@@ -23,16 +23,19 @@ export type Kind = 'collector' | 'storeless' | 'bare'
 export interface State {
   port: number
   cpuUs: number
+  /** Of the collector: what its orders are sent with. */
+  key: string
 }
 
 const publicUrl = (): string => `https://${COLLECTOR_HOST}`
 const SCRIPT_FILE = join(import.meta.dirname, '../../dist/r.js')
 const [kind, directory] = process.argv.slice(2) as [Kind, string]
+let key = ''
 const port = start()
 
 answerParent<object, State>(async () => {
   const { user, system } = process.cpuUsage()
-  return { port: await port, cpuUs: user + system }
+  return { port: await port, cpuUs: user + system, key }
 })
 
 function start(): Promise<number> {
@@ -43,7 +46,7 @@ function start(): Promise<number> {
 
 async function startCollector(config: Config): Promise<number> {
   const collector = await openCollector({ config, scriptFile: SCRIPT_FILE })
-  await setUp(collector.services)
+  key = await setUp(collector.services)
   return collector.port
 }
 
@@ -70,9 +73,10 @@ function bareKoa(): Koa {
   return app
 }
 
-async function setUp({ setup, affiliates }: Services): Promise<void> {
-  const { merchantId, campaignId } = await setup.init({ merchant: 'Bench', site: SITE, email: `owner@${SITE}`, currency: 'EUR', timezone: 'UTC' })
+async function setUp({ setup, affiliates }: Services): Promise<string> {
+  const { merchantId, campaignId, keys } = await setup.init({ merchant: 'Bench', site: SITE, email: `owner@${SITE}`, currency: 'EUR', timezone: 'UTC' })
   for (const code of CODES) await affiliates.create({ campaign: campaignId, email: `${code}@partner.example`, name: code, code }, merchantId)
+  return keys.refcampaign
 }
 
 function listen(app: Koa): Promise<number> {

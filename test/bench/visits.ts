@@ -47,3 +47,11 @@ export function visitBodies(count: number, nowMs: number): string[] {
     return JSON.stringify(body)
   })
 }
+
+/** Orders of sessions whose visits were sent: each new, and won by its click. */
+export function orderBodies(count: number, visits: readonly string[]): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { id, session } = JSON.parse(pick(visits, index)) as { id: string; session: string }
+    return JSON.stringify({ externalId: `${id}-${Math.floor(index / visits.length)}`, conversionType: 'SALE', amount: 4990 + index, currency: 'EUR', sessionId: session })
+  })
+}

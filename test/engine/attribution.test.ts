@@ -1,13 +1,15 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { contest, type ContestPolicy, type Evidence, type Touch, type Verdict } from '../../shared/engine/attribution.ts'
+import { DEFAULT_RULES } from '../../shared/engine/terms.ts'
+import { contest, type ContestOrder, type ContestPolicy, type Evidence, type Touch, type Verdict } from '../../shared/engine/attribution.ts'
 import { DAY_MS } from '../../shared/limits.ts'
 import { contestOrder, contestPolicy, holds, MAIN, ORDER_MS, shuffled, touch } from './builders.ts'
 
 const WINDOW_MS = 30 * DAY_MS
-const STRENGTH: Evidence[] = ['click_id', 'session', 'affiliate_code', 'identity']
+const STRENGTH: Evidence[] = ['explicit', 'click_id', 'session', 'affiliate_code', 'trigger', 'identity']
+const by = (policies: ContestPolicy[]) => ({ policies, fallback: DEFAULT_RULES })
 
-const verdictOf = (more: Partial<Touch>, { order = contestOrder(), policies = [contestPolicy()] } = {}): Verdict | undefined => contest(order, [touch(more)], policies).verdicts[0]
+const verdictOf = (more: Partial<Touch>, { order = contestOrder(), policies = [contestPolicy()] } = {}): Verdict | undefined => contest(order, [touch(more)], by(policies)).verdicts[0]
 
 test.each<[string, number, Verdict]>([
   ['the window\'s first millisecond counts', ORDER_MS - WINDOW_MS, 'WON'],
@@ -30,7 +32,7 @@ test.each<[string, number, number, Verdict]>([
 test('the window is that of the touch\'s own campaign', () => {
   const week = contestPolicy({ campaignId: 'cmp_week', windowDays: 7 })
   const old = ORDER_MS - 8 * DAY_MS
-  const { verdicts } = contest(contestOrder(), [touch({ eventId: 'a', campaignId: 'cmp_week', occurredAtMs: old }), touch({ eventId: 'b', occurredAtMs: old })], [week, contestPolicy()])
+  const { verdicts } = contest(contestOrder(), [touch({ eventId: 'a', campaignId: 'cmp_week', occurredAtMs: old }), touch({ eventId: 'b', occurredAtMs: old })], by([week, contestPolicy()]))
   expect(verdicts).toEqual(['OUTSIDE_WINDOW', 'WON'])
 })
 
@@ -89,7 +91,7 @@ test.each<[string, Touch[], Verdict[]]>([
   ['of one event the smaller affiliate id wins', [at('a', 'session', 1, { affiliateId: 'aff_b' }), at('a', 'session', 1, { affiliateId: 'aff_a' })], ['LATER_TOUCH_WON', 'WON']],
   ['a later touch wins over a smaller event id', [at('a', 'session', 2), at('b', 'session', 1)], ['LATER_TOUCH_WON', 'WON']],
 ])('%s', (_name, touches, verdicts) => {
-  expect(contest(contestOrder(), touches, [contestPolicy()]).verdicts).toEqual(verdicts)
+  expect(contest(contestOrder(), touches, by([contestPolicy()])).verdicts).toEqual(verdicts)
 })
 
 const aTouch: fc.Arbitrary<Touch> = fc.record({
@@ -110,34 +112,35 @@ function mostly(value: boolean): fc.Arbitrary<boolean> {
 /** Sorts eligible touches as the rules rank them: strength, then recency, then event id, then affiliate id. */
 const rank = ({ evidence, occurredAtMs, eventId, affiliateId }: Touch): string => [STRENGTH.indexOf(evidence), String(ORDER_MS - occurredAtMs).padStart(12, '0'), eventId, affiliateId].join(' ')
 
+const winnerOf = (order: ContestOrder, given: Touch[]): Touch | undefined => given[contest(order, given, by(POLICIES)).verdicts.indexOf('WON')]
+
 test('one touch wins, the first in rank of all that count, or none; the rest lost to it or are judged as if they were alone', () => {
   holds(fc.property(orders, touches, (order, given) => {
-    const alone = given.map((one) => contest(order, [one], POLICIES).verdicts[0])
+    const alone = given.map((one) => contest(order, [one], by(POLICIES)).verdicts[0])
     const [best] = given.filter((_, index) => alone[index] === 'WON').toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))
     const expected = given.map((one, index) => {
       if (alone[index] !== 'WON' || one === best) return alone[index]
       return one.evidence === best?.evidence ? 'LATER_TOUCH_WON' : 'WEAKER_EVIDENCE'
     })
-    const { verdicts, winner } = contest(order, given, POLICIES)
+    const { verdicts, weights } = contest(order, given, by(POLICIES))
     expect(verdicts).toEqual(expected)
-    expect(winner).toBe(best && given.indexOf(best))
+    expect(weights).toEqual(given.map((one) => (one === best ? { n: 1, d: 1 } : null)))
     expect(verdicts.filter((verdict) => verdict === 'WON')).toHaveLength(best === undefined ? 0 : 1)
   }), 1500)
 })
 
 test('the order in which touches are given changes nothing', () => {
   holds(fc.property(orders, touches.chain((given) => fc.tuple(fc.constant(given), shuffled(given))), shuffled(POLICIES), (order, [given, moved], policies) => {
-    const before = contest(order, given, POLICIES).verdicts
-    const after = contest(order, moved, policies).verdicts
+    const before = contest(order, given, by(POLICIES)).verdicts
+    const after = contest(order, moved, by(policies)).verdicts
     expect(moved.map((one) => before[given.indexOf(one)])).toEqual(after)
   }), 1000)
 })
 
 test('without one of the losers the same touch wins', () => {
   holds(fc.property(orders, touches, fc.nat(), (order, given, drawn) => {
-    const { winner } = contest(order, given, POLICIES)
-    const left = given.filter((_, index) => index === winner || index !== drawn % Math.max(given.length, 1))
-    const again = contest(order, left, POLICIES).winner
-    expect(again === undefined ? undefined : left[again]).toBe(winner === undefined ? undefined : given[winner])
+    const winner = winnerOf(order, given)
+    const left = given.filter((_, index) => given[index] === winner || index !== drawn % Math.max(given.length, 1))
+    expect(winnerOf(order, left)).toBe(winner)
   }), 1000)
 })

@@ -1,12 +1,24 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Mark, Money, Rate } from '../../shared/domain.ts'
-import { commissionOn, earnedOn } from '../../shared/engine/commission.ts'
-import { CURRENCIES } from '../../shared/engine/money.ts'
-import { eur, flat, holds, percent } from './builders.ts'
+import type { Mark, Money } from '../../shared/domain.ts'
+import type { Rate } from '../../shared/engine/terms.ts'
+import { earnedOn, price } from '../../shared/engine/commission.ts'
+import { CURRENCIES, rationalText } from '../../shared/engine/money.ts'
+import { contestOrder, contestPolicy, eur, flat, holds, MAIN, ORDER_MS, percent } from './builders.ts'
 
 const LARGEST = Number.MAX_SAFE_INTEGER
 const jpy = (minor: number): Money => ({ minor, currency: 'JPY' })
+
+/** What one winner earns from an order without items at a campaign's rate. */
+function commissionOn(base: Money, rate: Rate): { amount: Money; exact: string; marks: Mark[] } {
+  const marks = new Set<Mark>()
+  const claim = { affiliateId: 'aff_ana', campaignId: MAIN, weight: { n: 1, d: 1 }, occurredAtMs: ORDER_MS }
+  const pricing = { order: contestOrder({ amount: base }), bases: [base.minor], policies: [contestPolicy({ rate })], usage: [] }
+  const [part, ...more] = price({ claims: [claim], lines: [0], volume: [0], carved: false }, pricing, marks)
+  if (part === undefined || more.length > 0) throw new Error('one winner earns one part')
+  expect(part).toMatchObject({ affiliateId: 'aff_ana', campaignId: MAIN, byLine: [part.minor], weight: { n: 1, d: 1 }, lines: [0] })
+  return { amount: { minor: part.minor, currency: base.currency }, exact: rationalText(part.exact), marks: [...marks] }
+}
 
 test.each<[name: string, base: Money, rate: Rate, minor: number, marks: Mark[]]>([
   ['ten percent of a hundred', eur(10_000), percent('10'), 1000, []],
@@ -54,12 +66,17 @@ test('a flat rate is itself or the order, whichever is less, and says when it wa
 test('a flat rate in any other currency earns nothing', () => {
   holds(fc.property(amounts, amounts, (base, rate) => {
     fc.pre(base.currency !== rate.currency)
-    expect(commissionOn(base, { kind: 'flat', amount: rate })).toEqual({ amount: { minor: 0, currency: base.currency }, exact: '0/1', marks: ['NO_RATE_FOR_CURRENCY'] })
-    expect(earnedOn(base, { kind: 'flat', amount: rate })).toBeUndefined()
+    expect(commissionOn(base, { kind: 'flat', amounts: [rate] })).toEqual({ amount: { minor: 0, currency: base.currency }, exact: '0/1', marks: ['NO_RATE_FOR_CURRENCY'] })
+    expect(earnedOn({ base: base.minor, quantity: 1, currency: base.currency }, { rate: { kind: 'flat', amounts: [rate] }, perUnit: true })).toBeUndefined()
   }))
 })
 
-test('the exact share is kept beside the rounded one, before any limit', () => {
-  expect(commissionOn(eur(999), percent('12.5')).exact).toBe('124875000/1000000')
-  expect(commissionOn(eur(499), flat(500)).exact).toBe('500/1')
+test('a flat rate pays in whichever of its currencies the order is', () => {
+  const rate: Rate = { kind: 'flat', amounts: [eur(500), jpy(700)] }
+  expect([commissionOn(eur(10_000), rate), commissionOn(jpy(10_000), rate)].map(({ amount, marks }) => [amount, marks])).toEqual([[eur(500), []], [jpy(700), []]])
+})
+
+test('the exact share is kept beside the rounded one, as the order limits it', () => {
+  expect(commissionOn(eur(999), percent('12.5')).exact).toBe('999/8')
+  expect(commissionOn(eur(499), flat(500)).exact).toBe('499/1')
 })

@@ -2,9 +2,10 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Arrival, Binding, Identifier } from '../../shared/domain.ts'
 import type { Evidence, Touch } from '../../shared/engine/attribution.ts'
-import { snapshotOf, standingBindings, type CustomerFacts } from '../../shared/engine/evidence.ts'
+import { standingBindings, standingOf } from '../../shared/engine/bindings.ts'
+import { snapshotOf, type CustomerFacts } from '../../shared/engine/evidence.ts'
 import { BINDING_WAIT_MS, DAY_MS, RECEIPT_TOUCHES } from '../../shared/limits.ts'
-import { affiliate, arrival, binding, campaign, campaignPolicy, holds, HOUR_MS, MAIN, named, order, ORDER_MS, shop, shuffled, START_MS, versions } from './builders.ts'
+import { affiliate, arrival, binding, campaign, campaignPolicy, enrolment, holds, HOUR_MS, MAIN, named, order, ORDER_MS, shop, shuffled, START_MS, versions } from './builders.ts'
 
 const facts = (more: Partial<CustomerFacts> = {}): CustomerFacts => ({ order: order(), identifiers: named({ session: 's1' }), arrivals: [arrival()], bindings: [], ...more })
 const touchesOf = (more: Partial<CustomerFacts>, settings = shop()): Touch[] => snapshotOf(facts(more), settings).touches
@@ -33,7 +34,7 @@ test.each<[string, Partial<CustomerFacts>, [eventId: string, evidence: Evidence]
 })
 
 test('a touch is judged by the settings in force at the order, not at the click', () => {
-  const late = affiliate('ana', { versions: versions([START_MS, { status: 'PENDING' }], [ORDER_MS, { status: 'ACTIVE' }]), enrolments: [{ campaignId: MAIN, enrolledAtMs: ORDER_MS }] })
+  const late = affiliate('ana', { versions: versions([START_MS, { status: 'PENDING' }], [ORDER_MS, { status: 'ACTIVE' }]), enrolments: [enrolment(MAIN, ORDER_MS)] })
   const terms = campaign(MAIN, 1, versions([START_MS, campaignPolicy()], [ORDER_MS, campaignPolicy({ windowDays: 7 })], [ORDER_MS + 1, campaignPolicy({ windowDays: 90 })]))
   const { touches, policies } = snapshotOf(facts(), shop({ affiliates: [late], campaigns: [terms] }))
   expect(touches).toMatchObject([{ affiliateId: 'aff_ana', affiliateActive: true, enrolled: true, campaignId: MAIN }])
@@ -86,7 +87,7 @@ test.each<[string, Partial<CustomerFacts>, number]>([
   expect(touchesOf(more)).toHaveLength(count)
 })
 
-const standingIdentity = (bindings: Binding[], more: Partial<CustomerFacts> = {}): string | undefined => standingBindings(facts({ bindings, ...more })).get('s1')?.identity
+const standingIdentity = (bindings: Binding[], more: Partial<CustomerFacts> = {}): string | undefined => standingOf(standingBindings(facts({ bindings, ...more })), 's1', 'identity')?.identity
 
 test.each<[string, Binding[], Partial<CustomerFacts>, string | undefined]>([
   ['the first by occurrence stands', [binding({ identity: 'second' }), binding({ identity: 'first', atMs: ORDER_MS - 2 * HOUR_MS })], {}, 'first'],
@@ -170,7 +171,7 @@ const customers: fc.Arbitrary<CustomerFacts> = fc.record({ order: fc.constantFro
 /** Two campaigns that land on different hosts, so that the host of an arrival matters. */
 const TWO_CAMPAIGNS = shop({
   campaigns: [campaign(MAIN, 1), campaign('cmp_blog', 2, versions([START_MS, campaignPolicy({ landingUrl: 'https://blog.example/' })]))],
-  affiliates: [affiliate('ana', { enrolments: [{ campaignId: MAIN, enrolledAtMs: START_MS }, { campaignId: 'cmp_blog', enrolledAtMs: START_MS + 1 }] }), affiliate('ben')],
+  affiliates: [affiliate('ana', { enrolments: [enrolment(MAIN, START_MS), enrolment('cmp_blog', START_MS + 1)] }), affiliate('ben')],
 })
 
 test('the order in which facts are given changes nothing, not even within one millisecond', () => {

@@ -19,8 +19,8 @@ test('approving a pending commission makes it payable', () => {
   const { entries, result } = approve(commission(), at())
   expect(result).toEqual({ changed: true, commission: approved })
   expect(entries).toEqual([
-    { kind: 'commission_status', commission: approved },
-    { kind: 'transaction', transaction: { id: 'txn_1', merchantId: 1, mode: 'live', event: 'approved', commissionId: 'cmm_1', currency: 'EUR', atMs: ORDER_MS + 1, postings: postingsOf('approved', 'aff_ana', 1000) } },
+    { kind: 'commission_change', commission: approved },
+    { kind: 'transaction', transaction: { id: 'txn_1', merchantId: 1, mode: 'live', event: 'approved', commissionId: 'cmm_1', payoutId: null, factId: null, currency: 'EUR', atMs: ORDER_MS + 1, postings: postingsOf('approved', 'aff_ana', 1000) } },
   ])
 })
 
@@ -29,7 +29,7 @@ test.each<[CommissionStatus, string, RejectionReason]>([
 ])('a %s commission is rejected through %s, with its reason', (status, event, reason) => {
   const { entries, result } = reject(commission({ status }), reason, at())
   expect(result).toEqual({ changed: true, commission: commission({ status: 'REJECTED', reason }) })
-  expect(entries).toMatchObject([{ kind: 'commission_status', commission: { status: 'REJECTED', reason } }, { kind: 'transaction', transaction: { event } }])
+  expect(entries).toMatchObject([{ kind: 'commission_change', commission: { status: 'REJECTED', reason } }, { kind: 'transaction', transaction: { event } }])
 })
 
 test.each<CommissionStatus>(['APPROVED', 'IN_PAYOUT', 'PAID', 'REJECTED'])('a commission that is %s is not approved again', (status) => {
@@ -44,7 +44,7 @@ test.each<CommissionStatus>(['IN_PAYOUT', 'PAID', 'REJECTED'])('a commission tha
 
 test('a commission of nothing changes its state and moves no money', () => {
   const kinds = [approve(commission({ amount: eur(0) }), at()), reject(commission({ amount: eur(0) }), 'denied', at())].map(({ entries }) => entries.map(({ kind }) => kind))
-  expect(kinds).toEqual([['commission_status'], ['commission_status']])
+  expect(kinds).toEqual([['commission_change'], ['commission_change']])
 })
 
 test.each<[string, CommissionStatus[], string]>([
@@ -54,6 +54,10 @@ test.each<[string, CommissionStatus[], string]>([
   ['nor beside a pending one', ['REJECTED', 'PENDING'], 'PENDING'], ['rejected only when all are', ['REJECTED', 'REJECTED'], 'REJECTED'],
 ])('the status of a conversion: %s', (_name, statuses, shown) => {
   expect(conversionStatus(statuses.map((status) => ({ status })))).toBe(shown)
+})
+
+test.each<[string, boolean, string]>([['one that nobody won is pending', false, 'PENDING'], ['an attributed one that pays nobody is rejected', true, 'REJECTED']])('without a commission: %s', (_name, attributed, shown) => {
+  expect(conversionStatus([], attributed)).toBe(shown)
 })
 
 test('a conversion\'s status is that of its least advanced commission, in whatever order they stand', () => {

@@ -21,10 +21,11 @@ test('an order is booked with its receipt, its commission and its transaction', 
   expect(created).toBe(true)
   expect(conversion).toEqual({
     order: order(), identifiers: named({ session: 's1' }), attributed: true, considered: 1, marks: [],
-    commissions: [{ id: 'cmm_2', merchantId: 1, mode: 'live', conversionId: 'cnv_order', affiliateId: 'aff_ana', campaignId: MAIN, amount: eur(1000), status: 'PENDING', reason: null, bookedAtMs: ORDER_MS, approvableAtMs: ORDER_MS + 14 * DAY_MS }],
+    commissions: [{ id: 'cmm_2', merchantId: 1, mode: 'live', conversionId: 'cnv_order', affiliateId: 'aff_ana', campaignId: MAIN, amount: eur(1000), totalMinor: 1000, clawedMinor: 0, openMinor: 1000, status: 'PENDING', reason: null, bookedAtMs: ORDER_MS, approvableAtMs: ORDER_MS + 14 * DAY_MS, unverified: false, transferredTo: null, source: { kind: 'order' } }],
+    refunds: [],
   })
   expect(kept.kept()).toEqual(conversion)
-  expect(kept.receipts).toMatchObject([{ id: 'rcp_1', conversionId: 'cnv_order', engine: 1, decidedAtMs: ORDER_MS, outcome: { verdicts: ['WON'] } }])
+  expect(kept.receipts).toMatchObject([{ id: 'rcp_1', conversionId: 'cnv_order', engine: 2, decidedAtMs: ORDER_MS, outcome: { verdicts: ['WON'] } }])
   expect(kept.transactions).toMatchObject([{ id: 'txn_3', event: 'booked', commissionId: 'cmm_2', currency: 'EUR', postings: [{ minor: 1000 }, { minor: -1000 }] }])
 })
 
@@ -193,7 +194,7 @@ test.each<[string, Partial<Order>]>([['a test order', { mode: 'test' }], ['a lea
 })
 
 test('what was recorded before is not written to', () => {
-  const history = { settings: shop(), conversion: undefined, unsettled: [], arrivals: [arrival()], bindings: [binding()] }
+  const history = { settings: shop(), conversion: undefined, unsettled: [], arrivals: [arrival()], bindings: [binding()], firstPayments: new Map(), usage: [] }
   const before = structuredClone(history)
   recordOrder(history, { order: order(), identifiers: named({ session: 's1', identity: 'other' }) }, { nowMs: ORDER_MS, newId: countedIds() })
   expect(history).toEqual(before)

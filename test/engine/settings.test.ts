@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Enrolment } from '../../shared/domain.ts'
 import { affiliateByCode, belongsTo, campaignByName, campaignOf, inForce, policyOf, statusOf, type TouchPlace } from '../../shared/engine/settings.ts'
-import { affiliate, campaign, campaignPolicy, MAIN, ORDER_MS, shop, START_MS, versions } from './builders.ts'
+import { affiliate, campaign, campaignPolicy, enrolment, MAIN, ORDER_MS, shop, START_MS, versions } from './builders.ts'
 
 test.each([
   ['before the first version the first counts', 0, 'a'], ['a version counts from its own millisecond', 100, 'a'], ['and until the one before the next', 199, 'a'],
@@ -48,7 +48,7 @@ test('a campaign is named by its id or its number', () => {
   expect(['cmp_blog', '2', '9', 'blog'].map((name) => campaignByName(settings, name)?.id)).toEqual(['cmp_blog', 'cmp_blog', undefined, undefined])
 })
 
-const enrolled = (...in_: [campaignId: string, atMs: number][]): Enrolment[] => in_.map(([campaignId, enrolledAtMs]) => ({ campaignId, enrolledAtMs }))
+const enrolled = (...in_: [campaignId: string, atMs: number][]): Enrolment[] => in_.map(([campaignId, enrolledAtMs]) => enrolment(campaignId, enrolledAtMs))
 const all = enrolled(['cmp_other', START_MS + 3], ['cmp_blog', START_MS + 2], ['cmp_shop', START_MS + 1], ['cmp_old', START_MS])
 const nowhere: TouchPlace = { campaign: null, host: null }
 
@@ -68,6 +68,9 @@ test.each<[string, Enrolment[], TouchPlace, { id: string; enrolled: boolean } | 
   ['an enrolment after the order does not count', enrolled(['cmp_shop', ORDER_MS + 1]), nowhere, undefined],
   ['an enrolment in the order\'s millisecond counts', enrolled(['cmp_shop', ORDER_MS]), nowhere, { id: 'cmp_shop', enrolled: true }],
   ['enrolments of one instant are ordered by campaign', enrolled(['cmp_shop', START_MS], ['cmp_blog', START_MS]), nowhere, { id: 'cmp_blog', enrolled: true }],
+  ['an enrolment that has ended does not count', [enrolment('cmp_shop', START_MS, ORDER_MS)], nowhere, undefined],
+  ['one that ends a millisecond later does', [enrolment('cmp_shop', START_MS, ORDER_MS + 1)], nowhere, { id: 'cmp_shop', enrolled: true }],
+  ['who came back counts from then on', [enrolment('cmp_shop', START_MS, START_MS + 1), enrolment('cmp_blog', START_MS + 2), enrolment('cmp_shop', START_MS + 3)], nowhere, { id: 'cmp_blog', enrolled: true }],
   ['without an enrolment there is no campaign', [], nowhere, undefined],
 ])('%s', (_name, enrolments, place, expected) => {
   const found = campaignOf(shop({ campaigns }), affiliate('ana', { enrolments }), place, ORDER_MS)

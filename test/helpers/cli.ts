@@ -1,4 +1,5 @@
 import { runCli } from '../../collector/cli.ts'
+import type { Outside } from '../../collector/service/site-proof.ts'
 import { SCRIPT_FILE } from './collector.ts'
 import { dirname } from 'node:path'
 
@@ -8,6 +9,15 @@ export interface Ran {
   out: string
   err: string
 }
+
+/** The world outside of a test: nobody answers. */
+const NOBODY: Outside = {
+  textRecords: () => Promise.reject(new Error('nobody answers')),
+  page: () => Promise.reject(new Error('nobody answers')),
+}
+
+/** What a command sees outside, where a test needs it to see something. */
+export const seen: { outside: Outside } = { outside: NOBODY }
 
 /** Runs a command line in this process, against a database of the test's. */
 export async function cli(databaseUrl: string, ...args: string[]): Promise<Ran> {
@@ -24,7 +34,7 @@ export async function cli(databaseUrl: string, ...args: string[]): Promise<Ran> 
   const before = process.env['DATABASE_URL']
   process.env['DATABASE_URL'] = databaseUrl
   try {
-    const code = await runCli(args, { version: '0.0.0', assetsDir: dirname(SCRIPT_FILE), streams })
+    const code = await runCli(args, { version: '0.0.0', assetsDir: dirname(SCRIPT_FILE), streams, outside: seen.outside })
     return { code, ...said }
   } finally {
     process.exitCode = 0

@@ -30,8 +30,8 @@ export interface TestCollector extends Collector, Installed {
 type AtEnd = (end: () => void | Promise<void>) => void
 
 /** A folder that goes with the test. */
-export function tempDir(atEnd: AtEnd = onTestFinished): string {
-  const dir = mkdtempSync(join(tmpdir(), 'refledger-test-'))
+export function tempDir(atEnd: AtEnd = onTestFinished, below = tmpdir()): string {
+  const dir = mkdtempSync(join(below, 'refledger-test-'))
   atEnd(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }

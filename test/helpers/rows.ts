@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'vitest'
+import { DomainError } from '../../shared/errors.ts'
 import type { Answer } from './collector.ts'
 
 interface Place {
@@ -40,6 +41,15 @@ export async function refusal(place: Place, send: () => Promise<Answer>): Promis
   const { status, body, text, headers } = await send()
   const after = rowCounts(place)
   return { status, body, text, headers, written: Object.keys(after).filter((table) => after[table] !== before[table]) }
+}
+
+/** Runs a use case that must be refused: its code, the fields that it names, and the tables that it wrote to, which should be none. */
+export async function refusedUse(place: Place, use: () => unknown): Promise<{ code: string; fields: string[]; message: string; written: string[] }> {
+  const before = rowCounts(place)
+  const error: unknown = await Promise.resolve().then(use).then(() => undefined, (thrown: unknown) => thrown)
+  if (!(error instanceof DomainError)) throw new Error('it was not refused', { cause: error })
+  const after = rowCounts(place)
+  return { code: error.code, fields: error.issues.map(({ path }) => path.join('.')), message: error.message, written: Object.keys(after).filter((table) => after[table] !== before[table]) }
 }
 
 /** A refusal in RefCampaign's envelope: nothing written, the reason said, and said of the field unless the whole call is wrong. */

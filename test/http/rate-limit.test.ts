@@ -32,6 +32,20 @@ test.each([
   expect(rowCounts(collector)).toEqual(before)
 })
 
+test.each(['/r/identify', '/api/track/identify'])('%s takes so many customers of one address in a day', async (path) => {
+  const collector = await startCollector({ RATE_LIMIT: 'bindings=2' })
+  for (let n = 0; n < 2; n++) expect(isTaken(await send(path, collector))).toBe(true)
+  const before = rowCounts(collector)
+  const refused = await send(path, collector)
+  expect([refused.status, JSON.stringify(refused.body)]).toEqual([429, expect.stringContaining('2 a day are allowed')])
+  expect(rowCounts(collector)).toEqual(before)
+})
+
+test('a key names as many customers as it likes', async () => {
+  const collector = await startCollector({ RATE_LIMIT: 'bindings=2' })
+  for (let n = 0; n < 4; n++) expect(isTaken(await send('/api/track/identify', collector, collector.keys.refcampaign))).toBe(true)
+})
+
 test('a link leads to the shop however often it is followed; what is too often is not counted', async () => {
   const collector = await startCollector({ RATE_LIMIT: 'script=1' })
   const locations = []

@@ -30,7 +30,7 @@ test('asks once for what init needs, keeps nothing else and ends', async () => {
 
   const installed = await post(collector, path)
   expect(installed.status).toBe(200)
-  expect(rowsOf(collector, 'select name, currency, timezone from merchants')).toEqual([{ name: 'Corner Shop', currency: 'EUR', timezone: 'Europe/Berlin' }])
+  expect(rowsOf(collector, "select name, currency, value ->> 'timezone' as timezone from merchants join merchant_versions on merchant_id = id")).toEqual([{ name: 'Corner Shop', currency: 'EUR', timezone: 'Europe/Berlin' }])
   expect(rowsOf(collector, 'select host from sites')).toEqual([{ host: 'shop.example' }])
   expect(rowCounts(collector)).toMatchObject({ merchants: 1, users: 1, campaigns: 1, keys: 3, setup_links: 1 })
   expect(rowsOf(collector, 'select count(*) as n from setup_links where used_at_ms is null')).toEqual([{ n: 0 }])

@@ -44,7 +44,7 @@ test('a commission is approved when its hold ends, not a millisecond before, and
   expect(await collector.services.commissions.approveDue()).toEqual({ approved: 1, rejected: 0, skipped: 0 })
   expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, rejected: 0, skipped: 0 })
   expect(states(collector)).toEqual(['APPROVED'])
-  expect(await verify(collector)).toEqual({ ok: true, conversions: 1, entries: 4, problems: [] })
+  expect(await verify(collector)).toMatchObject({ ok: true, conversions: 1, entries: 4, problems: [] })
 })
 
 test('a hold of 0 days ends with the next run, never inside the request; without one a person approves', async () => {
@@ -98,7 +98,7 @@ test('an affiliate who turns out to be the buyer before approval earns nothing',
   collector.clock.nowMs += DAY_MS
   expect(await collector.services.commissions.approveDue()).toEqual({ approved: 0, rejected: 1, skipped: 0 })
   expect(states(collector)).toEqual(['REJECTED'])
-  expect(await verify(collector)).toEqual({ ok: true, conversions: 1, entries: 4, problems: [] })
+  expect(await verify(collector)).toMatchObject({ ok: true, conversions: 1, entries: 4, problems: [] })
 })
 
 test('what a test key says of a session takes no live commission away', async () => {
@@ -116,5 +116,5 @@ test('booked, approved and looked at within one millisecond, the book is in orde
   const collector = await holding(0)
   for (let n = 0; n < 12; n++) await order(collector, { id: `order-${n}` })
   expect(await collector.services.commissions.approveDue()).toEqual({ approved: 12, rejected: 0, skipped: 0 })
-  expect(await verify(collector)).toEqual({ ok: true, conversions: 12, entries: 48, problems: [] })
+  expect(await verify(collector)).toMatchObject({ ok: true, conversions: 12, entries: 48, problems: [] })
 })

@@ -25,15 +25,17 @@ describe('the ledger refuses, in the database itself', () => {
     ['a delete of an entry', 'delete from ledger_entries', /append only/],
     ['a delete of a transaction', 'delete from ledger_transactions', /append only/],
     ['a replacing insert of an entry', 'insert or replace into ledger_entries select merchant_id, transaction_id, line, account, affiliate_id, minor + 1 from ledger_entries', /takes no more entries/],
-    ['a replacing insert of a transaction', "insert or replace into ledger_transactions select merchant_id, id, mode, event, commission_id, 'USD', at_ms, number + 1 from ledger_transactions", /written once/],
+    ['a replacing insert of a transaction', "insert or replace into ledger_transactions select merchant_id, id, mode, event, commission_id, payout_id, fact_id, 'USD', at_ms, number + 1 from ledger_transactions", /written once/],
     ['one more entry of a written transaction', "insert into ledger_entries select merchant_id, transaction_id, 9, 'cash', null, 5 from ledger_entries limit 1", /takes no more entries/],
-    ['a transaction without entries', "insert into ledger_transactions select merchant_id, 'txn_empty', mode, 'approved', commission_id, currency, at_ms, number + 1 from ledger_transactions", /sum to zero/],
-    ['a second booking of a commission', "insert into ledger_transactions select merchant_id, 'txn_twice', mode, event, commission_id, currency, at_ms, number + 1 from ledger_transactions", /sum to zero|written once/],
+    ['a transaction without entries', "insert into ledger_transactions select merchant_id, 'txn_empty', mode, 'approved', commission_id, payout_id, fact_id, currency, at_ms, number + 1 from ledger_transactions", /sum to zero/],
+    ['a second booking of a commission', "insert into ledger_transactions select merchant_id, 'txn_twice', mode, event, commission_id, payout_id, fact_id, currency, at_ms, number + 1 from ledger_transactions", /sum to zero|written once/],
     ['another amount on an order', 'update conversions set minor = 1', /never rewritten/],
     ['an order that is no longer attributed', 'update conversions set attributed = 0', /stays attributed/],
     ['an order that disappears', 'delete from conversions', /nothing booked disappears/],
     ['another amount on a commission', 'update commissions set minor = 1', /a correction is a new entry/],
+    ['other lines on an order', "update conversions set lines = '[1]'", /never rewritten/],
     ['a receipt that is edited', "update receipts set outcome = '{}'", /append only/],
+    ['a transaction of a commission and a payout', "begin; insert into ledger_entries values (1, 'txn_x', 0, 'expense', null, 5), (1, 'txn_x', 1, 'pending', 'aff', -5); insert into ledger_transactions select merchant_id, 'txn_x', mode, 'approved', commission_id, 'pay_x', null, currency, at_ms, number + 1 from ledger_transactions", /CHECK/],
   ])('%s', async (_what, sql, message) => {
     const { db } = await booked()
     expect(() => db.exec(sql)).toThrow(message)
@@ -44,7 +46,7 @@ describe('the ledger refuses, in the database itself', () => {
     const { db } = await booked()
     const write = db.transaction(() => {
       db.exec("insert into ledger_entries values (1, 'txn_x', 0, 'expense', null, 5), (1, 'txn_x', 1, 'pending', 'aff', -4)")
-      db.exec("insert into ledger_transactions select merchant_id, 'txn_x', mode, 'approved', commission_id, currency, at_ms, number + 1 from ledger_transactions")
+      db.exec("insert into ledger_transactions select merchant_id, 'txn_x', mode, 'approved', commission_id, payout_id, fact_id, currency, at_ms, number + 1 from ledger_transactions")
     })
     expect(write).toThrow(/sum to zero/)
     db.close()
@@ -59,7 +61,7 @@ describe('the ledger refuses, in the database itself', () => {
 
 test('an order id is unique in the database, not only in the code', async () => {
   const { db } = await booked()
-  expect(() => db.exec("insert into conversions select merchant_id, 'cnv_other', 99, mode, kind, site, external_id, minor, currency, metadata, attributed, considered, marks, occurred_at_ms, received_at_ms, changed_at_ms from conversions")).toThrow(/UNIQUE/)
+  expect(() => db.exec("insert into conversions (merchant_id, id, number, mode, kind, site, external_id, minor, currency, attributed, considered, marks, occurred_at_ms, received_at_ms, changed_at_ms) select merchant_id, 'cnv_other', 99, mode, kind, site, external_id, minor, currency, attributed, considered, marks, occurred_at_ms, received_at_ms, changed_at_ms from conversions")).toThrow(/UNIQUE/)
   db.close()
 })
 
@@ -105,7 +107,7 @@ describe('verify names what was tampered with', () => {
 
 test('a decision whose second row is refused leaves nothing of its first, and its neighbours stay whole', async () => {
   const { store, merchantId } = await startCollector()
-  const site = (...hosts: string[]) => store.decide('settings', {}, () => ({ entries: hosts.map((host) => ({ kind: 'site', merchantId, host, createdAtMs: 0 })), result: hosts.length }))
+  const site = (...hosts: string[]) => store.decide('settings', {}, () => ({ entries: hosts.map((host) => ({ kind: 'site', merchantId, host, createdAtMs: 0, provedAtMs: 0 })), result: hosts.length }))
   const results = await Promise.allSettled([site('one.example'), site('two.example', 'shop.example'), site('three.example')])
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect([...store.directory().sites.keys()].toSorted()).toEqual(['one.example', 'shop.example', 'three.example'])

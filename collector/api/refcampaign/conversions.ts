@@ -10,14 +10,14 @@ import { settingsFor } from '../../service/deps.ts'
 import type { OrderReport, Reply, Replying } from '../../service/conversions.ts'
 import { toReceipt } from '../../service/receipts.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
-import { fromPostback, fromTrack, toPostedBack, toTracked } from './map.ts'
-import { PostbackBody, TrackBody } from './schema.ts'
+import { fromPostback, fromRefund, fromTrack, toPostedBack, toRefunded, toTracked } from './map.ts'
+import { PostbackBody, RefundBody, TrackBody } from './schema.ts'
 
 /** Longest `Idempotency-Key` that is taken. */
 const IDEMPOTENCY_KEY_CHARS = 255
 
 /** Conversions of the RefCampaign dialect: translate in, call the one service, translate out. No rule lives here. */
-export function conversionRoutes({ services, store, limits }: RouteDeps): Router {
+export function conversionRoutes({ services, store, limits, now }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/conversions' })
   const { identityOf } = services.identities
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'conversions' })
@@ -33,6 +33,13 @@ export function conversionRoutes({ services, store, limits }: RouteDeps): Router
     const key = keyOf(ctx)
     const { body, text } = await apiBody(ctx, PostbackBody)
     await record(ctx, fromPostback({ key, body, text, identityOf }), { text, render: ({ conversion }) => toPostedBack(conversion) })
+  })
+
+  router.post('/refund', async (ctx) => {
+    const key = keyOf(ctx)
+    const { body } = await apiBody(ctx, RefundBody)
+    const refunded = await services.refunds.refund(fromRefund(key, body, idempotencyKeyOf(ctx)), { actor: key.id })
+    ctx.body = { success: true, data: toRefunded(refunded), meta: { timestamp: new Date(now()).toISOString() } }
   })
 
   router.get('/:id/receipt', async (ctx) => {
@@ -57,9 +64,15 @@ function replyTo(recorded: Recorded, render: (recorded: Recorded) => Record<stri
   return { status: recorded.created ? 201 : 200, body: JSON.stringify({ success: true, data: render(recorded), meta: { timestamp } }) }
 }
 
-function onceOf(ctx: Context, text: string): Replying['once'] {
+/** The key of a call, empty when it has none. */
+function idempotencyKeyOf(ctx: Context): string {
   const key = ctx.get('Idempotency-Key')
-  if (key === '') return undefined
   if (key.length > IDEMPOTENCY_KEY_CHARS) throw invalid('Idempotency-Key', `must be at most ${IDEMPOTENCY_KEY_CHARS} characters`)
+  return key
+}
+
+function onceOf(ctx: Context, text: string): Replying['once'] {
+  const key = idempotencyKeyOf(ctx)
+  if (key === '') return undefined
   return { key: { route: String(ctx['_matchedRoute']), keyHash: hash('sha256', key) }, bodyHash: hash('sha256', text) }
 }

@@ -13,10 +13,13 @@ const CODES: Record<ErrorCode, string> = {
   UNAUTHORIZED: 'UNAUTHORIZED',
   FORBIDDEN: 'PERMISSION_DENIED',
   NOT_FOUND: 'NOT_FOUND',
-  CONFLICT: 'ALREADY_EXISTS',
+  CONFLICT: 'CONFLICT',
   RATE_LIMITED: 'RATE_LIMIT_EXCEEDED',
   UNAVAILABLE: 'SERVICE_UNAVAILABLE',
 }
+
+/** A conflict about a field is a value that is taken; any other is about the state that something is in. */
+const codeOf = ({ code, issues }: DomainError): string => (code === 'CONFLICT' && issues.length > 0 ? 'ALREADY_EXISTS' : CODES[code])
 
 /** RefCampaign's error envelope. */
 export function errorRenderer(now: () => number): Render {
@@ -26,7 +29,7 @@ export function errorRenderer(now: () => number): Render {
     ctx.body = {
       success: false,
       error: {
-        code: error === undefined ? 'SERVER_ERROR' : CODES[error.code],
+        code: error === undefined ? 'SERVER_ERROR' : codeOf(error),
         message: error?.message ?? 'Something went wrong on our side; please try again.',
         details: error !== undefined && error.issues.length > 0 ? error.issues : null,
       },

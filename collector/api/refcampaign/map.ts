@@ -1,13 +1,17 @@
+import { hash } from 'node:crypto'
 import type { Conversion, ConversionKind, IdentifierKind } from '../../../shared/domain.ts'
 import { DomainError, invalid } from '../../../shared/errors.ts'
+import { paidMinor } from '../../../shared/engine/payout.ts'
 import { canonicalId } from '../../../shared/engine/ids.ts'
 import { conversionStatus } from '../../../shared/engine/lifecycle.ts'
 import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/money.ts'
 import { memberText, type JsonNumber } from '../../http/json.ts'
 import { customerHash, emailHash, type IdentityOf } from '../../service/identity.ts'
 import type { OrderReport } from '../../service/conversions.ts'
-import type { ApiKey } from '../../store/store.ts'
-import type { PostbackBody, TrackBody } from './schema.ts'
+import type { ApiKey } from '../../store/keys.ts'
+import type { PayoutView } from '../../service/payouts.ts'
+import type { RefundInput, RefundView } from '../../service/refunds.ts'
+import type { PostbackBody, RefundBody, TrackBody } from './schema.ts'
 
 const KINDS: Record<PostbackBody['conversionType'], ConversionKind> = { SALE: 'sale', LEAD: 'lead', TRIAL: 'trial', CUSTOM: 'custom' }
 
@@ -23,7 +27,7 @@ export function fromTrack({ key, body, text, identityOf }: Call<TrackBody>): Ord
   const amount = fromMajor(body.amount.source, currencyOf(body.currency))
   if (amount.minor <= 0) throw invalid('amount', 'must be more than 0')
   return {
-    ...ownerOf(key, body), kind: 'sale', amount, externalId: body.orderId ?? body.metadata?.orderId ?? null, metadata: memberText(text, 'metadata') ?? null,
+    ...ownerOf(key, body), kind: 'sale', amount, externalId: body.orderId ?? body.metadata?.orderId ?? null, subscriptionId: body.subscriptionId ?? null, metadata: memberText(text, 'metadata') ?? null,
     identifiers: identifiersOf({
       session: [body.sessionId], click: [body.clickId],
       identity: [body.customerEmailHash && identityOf(key.merchantId, body.customerEmailHash)],
@@ -38,7 +42,7 @@ export function fromPostback({ key, body, text, identityOf }: Call<PostbackBody>
   if (amount.minor < 0 || (amount.minor === 0 && kind === 'sale')) throw invalid('amount', kind === 'sale' ? 'must be more than 0' : 'must not be negative')
   const hashOfEmail = body.customerEmailHash ?? (body.customerEmail && emailHash(body.customerEmail))
   return {
-    ...ownerOf(key, body), kind, amount, externalId: body.externalId, metadata: memberText(text, 'metadata') ?? null,
+    ...ownerOf(key, body), kind, amount, externalId: body.externalId, subscriptionId: body.subscriptionId ?? null, metadata: memberText(text, 'metadata') ?? null,
     identifiers: identifiersOf({
       session: [body.sessionId, body.rcsid], click: [body.clickId, body.cid], code: [body.affiliateCode?.toLowerCase()],
       identity: [hashOfEmail && identityOf(key.merchantId, hashOfEmail)], customer: [body.customerId && identityOf(key.merchantId, customerHash(body.customerId))],
@@ -68,7 +72,7 @@ export function toTracked(conversion: Conversion): Record<string, unknown> {
   const { order, attributed } = conversion
   const commission = shownCommission(conversion)
   return {
-    id: order.id, amount: JSON.rawJSON(toMajor(order.amount)), currency: order.amount.currency, status: conversionStatus(conversion.commissions), createdAt: new Date(order.receivedAtMs).toISOString(),
+    id: order.id, amount: JSON.rawJSON(toMajor(order.amount)), currency: order.amount.currency, status: conversionStatus(conversion.commissions, attributed), createdAt: new Date(order.receivedAtMs).toISOString(),
     attributed, affiliateId: commission?.affiliateId ?? null, commissionId: commission?.id ?? null,
   }
 }
@@ -78,6 +82,31 @@ export function toPostedBack(conversion: Conversion): Record<string, unknown> {
   const commission = shownCommission(conversion)
   return {
     success: true, conversionId: conversion.order.id, commissionId: commission?.id ?? null, commissionAmount: commission?.amount.minor ?? 0,
-    attributed: conversion.attributed, status: conversionStatus(conversion.commissions),
+    attributed: conversion.attributed, status: conversionStatus(conversion.commissions, conversion.attributed),
+  }
+}
+
+/** `refund`: minor units; an equal repeat is the same refund (ENGINE section 4, rule 6). */
+export function fromRefund(key: ApiKey, { externalId, amount, reason }: RefundBody, idempotencyKey: string): RefundInput {
+  const minor = amount === undefined ? undefined : minorOf(amount)
+  if (minor !== undefined && minor <= 0) throw invalid('amount', 'must be more than 0')
+  return {
+    merchantId: key.merchantId, mode: key.mode, order: externalId, by: 'externalId', reason,
+    key: idempotencyKey === '' ? `refcampaign:${hash('sha256', JSON.stringify([externalId, minor ?? null, reason ?? null]))}` : `key:${idempotencyKey}`,
+    request: () => (minor === undefined ? { kind: 'full' } : { kind: 'amount', minor }),
+  }
+}
+
+export function toRefunded({ conversion, created }: RefundView): Record<string, unknown> {
+  return { success: true, conversionId: conversion.order.id, alreadyRefunded: !created, ...(created ? {} : { message: 'Conversion already refunded' }) }
+}
+
+const PAYOUT_STATUS = { OPEN: 'PENDING', PAID: 'PAID', CANCELLED: 'CANCELLED', UNDONE: 'CANCELLED' } as const
+
+/** A payout; amounts are in minor units. */
+export function toPayout({ id, affiliateId, currency, method, status, grossMinor, nettedMinor, commissionIds, madeAtMs, paidAtMs }: PayoutView): Record<string, unknown> {
+  return {
+    id, affiliateId, amount: paidMinor({ grossMinor, nettedMinor }), grossAmount: grossMinor, debtAmount: nettedMinor, currency, method, status: PAYOUT_STATUS[status], commissionIds,
+    createdAt: new Date(madeAtMs).toISOString(), paidAt: paidAtMs === null ? null : new Date(paidAtMs).toISOString(),
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ORDER_ID_CHARS } from '../../../shared/limits.ts'
 import { AffiliateCode, EmailHash, idText, SessionId, webUrl } from '../../../shared/wire/script.ts'
+import { ReplayInput } from '../../../shared/wire/replay.ts'
 import { JsonNumber } from '../../http/json.ts'
 
 /** A number as it was written; what it may be depends on the path and the currency. */
@@ -10,6 +11,9 @@ const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR')
 /** The address as the customer typed it; it is trimmed and lower-cased before it is hashed. */
 const Email = idText(254).trim().pipe(z.email({ pattern: z.regexes.unicodeEmail, error: 'must be an e-mail address' }))
 const Synthetic = z.boolean('must be true or false').default(false)
+
+/** What this payment renews, if it does; RefCampaign's own clients send none (ENGINE section 4, rule 7). */
+const Subscription = Id.optional()
 
 /** Kept as text; of its members only the order's id has a meaning here. */
 const Metadata = z.looseObject({ orderId: z.union([Id, Amount.transform(({ source }) => source).pipe(Id)], 'must be a string or a number').nullish() }, { error: 'must be an object' })
@@ -38,6 +42,7 @@ export const TrackBody = z.object({
   currency: Currency,
   orderId: Id.optional(),
   clickId: Id.optional(),
+  subscriptionId: Subscription,
   metadata: Metadata.optional(),
   isSynthetic: Synthetic,
 }).refine(({ sessionId, customerEmailHash, clickId }) => (sessionId ?? customerEmailHash ?? clickId) !== undefined, { path: ['sessionId'], error: 'give sessionId or customerEmailHash' })
@@ -56,9 +61,32 @@ export const PostbackBody = z.object({
   customerEmailHash: EmailHash.optional(),
   customerEmail: Email.optional(),
   customerId: Id.optional(),
+  subscriptionId: Subscription,
   metadata: Metadata.optional(),
   isSynthetic: Synthetic,
 }).refine((body) => [body.sessionId, body.rcsid, body.clickId, body.cid, body.affiliateCode, body.customerEmailHash, body.customerEmail].some((value) => value !== undefined), {
   path: ['sessionId'], error: 'give one of sessionId, rcsid, clickId, cid, affiliateCode, customerEmailHash, customerEmail',
 })
 export type PostbackBody = z.infer<typeof PostbackBody>
+
+/** The amount is in minor units; without one everything that is left is given back. */
+export const RefundBody = z.object({
+  externalId: Id,
+  amount: Amount.optional(),
+  reason: idText(500).optional(),
+})
+export type RefundBody = z.infer<typeof RefundBody>
+
+/** Most commissions of one call. */
+const BULK = 500
+
+export const BulkBody = z.object({ commissionIds: z.array(Id, 'must be a list of ids').min(1, 'must name at least one commission').max(BULK, `must be at most ${BULK}`) })
+
+export const PayoutBody = z.object({
+  affiliateId: Id,
+  method: idText(40).optional(),
+  currency: Currency.optional(),
+})
+
+/** Test and live are told by the key. */
+export const ReplayBody = ReplayInput.omit({ mode: true }).extend({ windowDays: Amount.transform(({ source }): unknown => source).pipe(ReplayInput.shape.windowDays).optional() })

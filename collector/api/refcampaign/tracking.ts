@@ -5,10 +5,10 @@ import { canonicalId } from '../../../shared/engine/ids.ts'
 import { optionalKey } from '../../http/auth.ts'
 import { apiBody } from '../../http/body.ts'
 import { cors } from '../../http/cors.ts'
-import { rateLimit } from '../../http/rate-limit.ts'
+import { DAY, rateLimit } from '../../http/rate-limit.ts'
 import { hostOf, siteOf } from '../../service/sites.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
-import type { ApiKey } from '../../store/store.ts'
+import type { ApiKey } from '../../store/keys.ts'
 import { ClickBody, IdentifyBody } from './schema.ts'
 
 const CLICK = '/api/v1/track/click'
@@ -24,6 +24,8 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
   const keyedLimit = rateLimit(limits?.keyed, (ctx) => keyOf(ctx)?.id ?? '')
   router.use(PATHS, cors(store), (ctx, next) => (keyOf(ctx) === undefined ? limit(ctx, next) : keyedLimit(ctx, next)))
 
+  const bindingLimit = rateLimit(limits?.bindings, addressOf, DAY)
+
   router.options(PATHS, () => undefined)
 
   router.post(CLICK, async (ctx) => {
@@ -37,7 +39,7 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
     ctx.body = { success: true, data: { clickId, sessionId: body.session_id }, meta: { timestamp: new Date(now()).toISOString() } }
   })
 
-  router.post(IDENTIFY, async (ctx) => {
+  router.post(IDENTIFY, (ctx, next) => (keyOf(ctx) === undefined ? bindingLimit(ctx, next) : next()), async (ctx) => {
     const key = keyOf(ctx)
     const { body } = await apiBody(ctx, IdentifyBody)
     const { identified, created } = await services.identities.identify({

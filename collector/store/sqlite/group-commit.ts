@@ -13,6 +13,16 @@ export interface GroupCommit {
   idle(): Promise<void>
 }
 
+/** What else happens around a commit. */
+export interface Hooks {
+  /** Written rows were taken back: what was remembered of them is wrong. */
+  onUndo: () => void
+  /** Writes what was collected over the whole commit. */
+  beforeCommit: () => void
+  /** The commit failed as a whole. */
+  onFail: () => void
+}
+
 interface Job {
   run: () => unknown
   guarded: boolean
@@ -29,10 +39,9 @@ const TURNS = 3
 /**
  * Collects jobs and commits them together on `setImmediate`, so that many requests share one fsync: one
  * job alone at once, several when a turn has brought no more of them. Measured under load, that last look
- * nearly doubles what one fsync carries. `onUndo` is called whenever written rows are taken back, because
- * what was remembered of them is wrong then.
+ * nearly doubles what one fsync carries.
  */
-export function groupCommit(db: Database, onUndo: () => void): GroupCommit {
+export function groupCommit(db: Database, { onUndo, beforeCommit, onFail }: Hooks): GroupCommit {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -81,6 +90,7 @@ export function groupCommit(db: Database, onUndo: () => void): GroupCommit {
     working = false
     if (db.inTransaction) rollback.run()
     onUndo()
+    onFail()
     for (const job of jobs) job.reject(unavailable(error))
   }
 
@@ -96,6 +106,7 @@ export function groupCommit(db: Database, onUndo: () => void): GroupCommit {
           if (!db.inTransaction) throw error
         }
       }
+      beforeCommit()
       commit.run()
     } catch (error) {
       failAll(jobs, error)

@@ -1,16 +1,21 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import type { Settings } from '../../../shared/engine/settings.ts'
 import { migrate } from '../migrate.ts'
-import type { Entry, Needs, Queries, Store } from '../store.ts'
+import type { Entry, Store } from '../store.ts'
 import { answerStore } from './answers.ts'
+import { auditStore } from './audit.ts'
 import { clickStore } from './clicks.ts'
+import { commissionStore } from './commissions.ts'
 import { conversionStore } from './conversions.ts'
 import { customerStore } from './customer.ts'
+import { dailyStore } from './daily.ts'
 import { directoryStore } from './directory.ts'
+import { factsOf } from './facts.ts'
 import { groupCommit } from './group-commit.ts'
 import { ledgerStore } from './ledger.ts'
+import { payoutStore } from './payouts.ts'
+import { queriesOf } from './queries.ts'
 import { settingsStore, type Writers } from './settings.ts'
 
 /** How long the start waits for another process's migration; later the group commit waits, without stopping the process. */
@@ -35,22 +40,37 @@ function shippedAddon(): { nativeBinding?: string } {
   return beside !== '' && existsSync(beside) ? { nativeBinding: beside } : {}
 }
 
+/** Everything in the file, by noun. */
+export type Tables = ReturnType<typeof openTables>
+
+function openTables(db: Database.Database) {
+  const daily = dailyStore(db)
+  const clicks = clickStore(db, daily)
+  const commissions = commissionStore(db)
+  const conversions = conversionStore(db, commissions)
+  return {
+    clicks, daily, commissions, conversions, customer: customerStore(db, clicks, conversions), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
+    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db),
+  }
+}
+
 /** The store in one SQLite file, inside this process (DESIGN section 8). Throws when the file cannot be opened or is newer. */
 export function openSqlite(file: string): Store {
   const db = openDatabase(file)
   migrate(db)
   db.pragma('busy_timeout = 0')
-  const clicks = clickStore(db)
-  const conversions = conversionStore(db)
-  const ledger = ledgerStore(db)
-  const customer = customerStore(db, clicks, conversions)
-  const directory = directoryStore(db)
-  const settings = settingsStore(db)
-  const answers = answerStore(db)
-  const jobs = groupCommit(db, () => {
-    clicks.forget()
-    directory.changed()
+  const tables = openTables(db)
+  const { clicks, daily, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers } = tables
+  const jobs = groupCommit(db, {
+    onUndo: () => {
+      clicks.forget()
+      directory.changed()
+    },
+    beforeCommit: daily.flush,
+    onFail: daily.forget,
   })
+  const facts = factsOf(tables)
+  const queries = queriesOf(db, tables, () => jobs.isWorking())
 
   const writers: Writers<Entry['kind']> = {
     ...settings.writers,
@@ -59,9 +79,15 @@ export function openSqlite(file: string): Store {
     identifier: ({ order, identifier }) => conversions.addIdentifier(order, identifier),
     binding: ({ merchantId, binding }) => customer.addBinding(merchantId, binding),
     receipt: ({ merchantId, receipt }) => conversions.addReceipt(merchantId, receipt),
-    commission: ({ commission }) => conversions.addCommission(commission),
-    commission_status: ({ commission }) => conversions.changeCommission(commission),
+    refund: ({ refund }) => conversions.addRefund(refund),
+    commission: ({ commission, parts }) => commissions.add(commission, parts),
+    commission_change: ({ commission }) => commissions.change(commission),
+    parts_left: ({ merchantId, commissionId, leftMinors }) => commissions.changeLeft(merchantId, commissionId, leftMinors),
+    adjustment: ({ adjustment }) => commissions.addAdjustment(adjustment),
+    payout: ({ payout }) => payouts.add(payout),
+    payout_change: ({ payout }) => payouts.change(payout),
     transaction: ({ transaction }) => ledger.add(transaction),
+    audit: (entry) => audit.add(entry.audit),
     answer: ({ key, answer }) => answers.add(key, answer),
     answers_expired: ({ beforeMs }) => answers.expire(beforeMs),
   }
@@ -71,50 +97,8 @@ export function openSqlite(file: string): Store {
     if (entry.kind in settings.writers) directory.changed()
   }
 
-  function settingsOf(merchantId: number): Settings {
-    const known = directory.current().merchants.get(merchantId)
-    if (known === undefined) throw new Error(`there is no merchant ${merchantId}`)
-    return known
-  }
-
-  /** What each kind of decision gets to know. */
-  const facts: { [K in keyof Needs]: (need: Needs[K]['need']) => Needs[K]['facts'] } = {
-    customer: (need) => ({ ...customer.history(need), settings: settingsOf(need.merchantId), answer: need.answer && answers.find(need.answer) }),
-    arrival: (need) => {
-      const appended = clicks.add(need.visit)
-      return { ...customer.history({ ...need, clicks: [...need.clicks, appended.clickId] }), settings: settingsOf(need.merchantId), ...appended }
-    },
-    settings: ({ link }) => ({ directory: directory.current(), nextMerchantId: settings.nextMerchantId(), link: link === undefined ? undefined : settings.link(link) }),
-    commission: ({ merchantId, id }) => {
-      const commission = conversions.commission(merchantId, id)
-      if (commission === undefined) return { commission, marks: [], affiliate: undefined, buyers: [], booked: { commissions: 0, unverified: 0 } }
-      const identifiers = conversions.identifiers(merchantId, commission.conversionId)
-      return {
-        commission,
-        marks: conversions.marks(merchantId, commission.conversionId),
-        affiliate: settingsOf(merchantId).affiliates.get(commission.affiliateId),
-        buyers: customer.identitiesOf(merchantId, commission.mode, identifiers),
-        booked: conversions.countOf(merchantId, commission.affiliateId, commission.mode),
-      }
-    },
-  }
-
-  const queries: { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] } = {
-    conversion: ({ merchantId, name }) => conversions.named(merchantId, name),
-    lastNumber: ({ merchantId }) => conversions.lastNumber(merchantId),
-    // One transaction, so that a page is consistent while another process writes.
-    book: db.transaction(({ merchantId, afterNumber, limit }: Queries['book']['query']) => {
-      const page = conversions.after(merchantId, afterNumber, limit)
-      return { conversions: page, transactions: page.flatMap(({ commissions }) => commissions.flatMap(({ id }) => ledger.ofCommission(merchantId, id))) }
-    }),
-    strays: ({ merchantId }) => ledger.strays(merchantId),
-    due: ({ nowMs, after, limit }) => conversions.due(nowMs, after, limit),
-    link: ({ tokenHash }) => settings.link(tokenHash),
-    ready: () => jobs.isWorking() && db.prepare('select 1').pluck().get() === 1,
-  }
-
   return {
-    append: (visit) => jobs.plain(() => clicks.add(visit)),
+    append: (visit) => jobs.plain(() => clicks.add(visit, { later: true })),
     decide: (kind, need, decide) => jobs.guarded(() => {
       const { entries, result } = decide(facts[kind](need))
       for (const entry of entries) write(entry)
@@ -122,6 +106,18 @@ export function openSqlite(file: string): Store {
     }),
     read: async (kind, query) => queries[kind](query),
     directory: () => directory.ofThisTurn(),
+    async snapshot(look) {
+      // On a connection of its own: a transaction that stays open while others commit.
+      const view = openDatabase(file)
+      try {
+        const seen = openTables(view)
+        const queriesThen = queriesOf(view, seen, () => true)
+        view.exec('begin')
+        return await look({ read: async (kind, query) => queriesThen[kind](query), directory: () => seen.directory.current() })
+      } finally {
+        view.close()
+      }
+    },
     async close() {
       await jobs.idle()
       db.close()

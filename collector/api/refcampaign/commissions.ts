@@ -1,0 +1,31 @@
+import { Router } from '@koa/router'
+import type { Context } from 'koa'
+import type { Commission } from '../../../shared/domain.ts'
+import { bearerKey } from '../../http/auth.ts'
+import { apiBody } from '../../http/body.ts'
+import { rateLimit } from '../../http/rate-limit.ts'
+import type { RouteDeps } from '../../routes/deps.ts'
+import { BulkBody } from './schema.ts'
+
+/** Commissions of the RefCampaign dialect: approved and rejected in bulk, all of a call or none. */
+export function commissionRoutes({ services, store, limits, now }: RouteDeps): Router {
+  const router = new Router({ prefix: '/api/v1/commissions' })
+  const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'commissions' })
+  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+
+  router.put('/bulk-approve', async (ctx) => {
+    const { id: actor, merchantId, mode } = keyOf(ctx)
+    const { body } = await apiBody(ctx, BulkBody)
+    ctx.body = updated(await services.commissions.approve({ merchantId, mode, names: body.commissionIds }, { actor }))
+  })
+
+  router.put('/bulk-reject', async (ctx) => {
+    const { id: actor, merchantId, mode } = keyOf(ctx)
+    const { body } = await apiBody(ctx, BulkBody)
+    ctx.body = updated(await services.commissions.reject({ merchantId, mode, names: body.commissionIds, reason: 'denied' }, { actor }))
+  })
+
+  const updated = (commissions: Commission[]) => ({ success: true, data: { updated: commissions.length, ids: commissions.map(({ id }) => id) }, meta: { timestamp: new Date(now()).toISOString() } })
+
+  return router
+}

@@ -1,0 +1,64 @@
+import type { Mode } from '../../shared/domain.ts'
+import { DomainError } from '../../shared/errors.ts'
+import { changePayout, makePayout, type Payout } from '../../shared/engine/payout.ts'
+import { currencyOf } from '../../shared/engine/money.ts'
+import type { PayoutFilter } from '../store/queries.ts'
+import { at, auditOf, type Acting } from './acting.ts'
+import { affiliateNamed } from './affiliate-names.ts'
+import { settingsFor, type Deps } from './deps.ts'
+
+export interface PayoutInput {
+  merchantId: number
+  affiliate: string
+  mode: Mode
+  /** The merchant's own where none is named. */
+  currency?: string | undefined
+  method?: string | undefined
+  note?: string | undefined
+}
+
+export type PayoutView = Payout & { number: number }
+
+const CHANGES = { pay: 'payout_paid', cancel: 'payout_cancelled', undo: 'payout_undone' } as const
+
+/** Payouts: one affiliate, one currency, one mode, net of what they owe (ENGINE section 6). */
+export function payoutService(deps: Deps) {
+  const { store } = deps
+
+  async function find(merchantId: number, name: string): Promise<PayoutView> {
+    const payout = await store.read('payout', { merchantId, name })
+    if (payout === undefined) throw new DomainError('NOT_FOUND', `There is no payout ${name}.`)
+    return payout
+  }
+
+  return {
+    /** Bundles what is approved; throws `CONFLICT` where nothing would be left to pay, and `INVALID` for an unknown affiliate. */
+    async make({ merchantId, affiliate, mode, currency, method, note }: PayoutInput, acting: Acting): Promise<PayoutView> {
+      const settings = settingsFor(store.directory(), merchantId)
+      const about = { merchantId, mode, affiliateId: affiliateNamed(settings, affiliate).id, currency: currencyOf(currency ?? settings.merchant.currency), method: method ?? null, note: note ?? null }
+      const now = at(deps)
+      const id = await store.decide('payable', about, (facts) => {
+        const { entries, result } = makePayout(facts, about, now)
+        if (!result.done) throw new DomainError('CONFLICT', facts.commissions.length === 0 ? 'NOTHING_TO_PAY: no commission of this affiliate is approved and unpaid.' : 'NOTHING_TO_PAY: what is approved does not exceed what the affiliate owes; it stays approved, and the debt is carried.')
+        return { entries: [...entries, auditOf(acting, { now, about, action: 'payout make', subject: result.payout.id, detail: { grossMinor: result.payout.grossMinor, nettedMinor: result.payout.nettedMinor } })], result: result.payout.id }
+      })
+      return find(merchantId, id)
+    },
+
+    /** Pays or cancels an open payout, or undoes a paid one; throws `NOT_FOUND`, and `CONFLICT` in another state. */
+    async change(how: keyof typeof CHANGES, { merchantId, payout: name, mode }: { merchantId: number; payout: string; mode?: Mode | undefined }, acting: Acting): Promise<PayoutView> {
+      const now = at(deps)
+      const id = await store.decide('payout', { merchantId, name }, (facts) => {
+        if (facts === undefined || (mode !== undefined && facts.payout.mode !== mode)) throw new DomainError('NOT_FOUND', `There is no payout ${name}.`)
+        const { entries, result } = changePayout(CHANGES[how], facts, now)
+        if (!result.done) throw new DomainError('CONFLICT', `Cannot ${how} payout ${name}: it is ${facts.payout.status.toLowerCase()}.`)
+        return { entries: [...entries, auditOf(acting, { now, about: facts.payout, action: `payout ${how}`, subject: facts.payout.id, detail: {} })], result: facts.payout.id }
+      })
+      return find(merchantId, id)
+    },
+
+    find,
+    /** Payouts by number, oldest first. */
+    list: async (filter: PayoutFilter): Promise<PayoutView[]> => (await store.read('payouts', filter)).map(({ payout }) => payout),
+  }
+}

@@ -1,0 +1,62 @@
+import type { Commission, Mode, Refund } from '../../shared/domain.ts'
+import { DomainError, invalid } from '../../shared/errors.ts'
+import { earningsOfAll } from '../../shared/engine/receipt.ts'
+import type { RefundRequest } from '../../shared/engine/refund.ts'
+import { recordRefund, type Refunded } from '../../shared/engine/refunding.ts'
+import type { ConversionRecord } from '../store/queries.ts'
+import { at, auditOf, type Acting } from './acting.ts'
+import { orderFacts } from './conversion-names.ts'
+import { newEntityId, type Deps } from './deps.ts'
+
+export interface RefundInput {
+  merchantId: number
+  /** The order, by its id, its number, or the shop's order id. */
+  order: string
+  /** What a key's calls see; the command line sees both. */
+  mode?: Mode | undefined
+  by?: 'externalId' | undefined
+  /** What is taken back; amounts are read in the order's currency. */
+  request: (currency: string) => RefundRequest
+  /** The refund's identity within the order; one is made where the caller has none. */
+  key?: string | undefined
+  reason?: string | undefined
+}
+
+/** A refund as it stands, the order with it, and what it left of the commissions. */
+export interface RefundView {
+  refund: Refund
+  conversion: ConversionRecord
+  commissions: Commission[]
+  /** False when the key was known: nothing was done again. */
+  created: boolean
+}
+
+/** Refunds: what customers get back, affiliates give back in proportion (ENGINE section 4, rules 5 and 6). */
+export function refundService(deps: Deps) {
+  return {
+    /**
+     * Takes a refund back from an order once; resolves when it is on disk. Throws `NOT_FOUND` for an unknown order,
+     * `CONFLICT` when it is fully refunded, `INVALID` beyond what was ordered.
+     */
+    refund(input: RefundInput, acting: Acting): Promise<RefundView> {
+      const now = at(deps)
+      const id = newEntityId(deps, 'rfn')
+      return orderFacts(deps, input, (facts) => {
+        const { conversion } = facts
+        const request = input.request(conversion.order.amount.currency)
+        const { entries, result } = recordRefund({ conversion, earnings: earningsOfAll(conversion.receipts) }, { id, key: input.key ?? id, request, reason: input.reason ?? null }, now)
+        if (!result.refunded) throw refusal(result.refused)
+        const audit = result.created ? [auditOf(acting, { now, about: conversion.order, action: 'refund', subject: conversion.order.id, detail: { refund: id, ...request } })] : []
+        return { entries: [...entries, ...audit], result: { refund: result.refund, conversion: { ...conversion, refunds: result.created ? [...conversion.refunds, result.refund] : conversion.refunds }, commissions: result.commissions, created: result.created } }
+      })
+    },
+  }
+}
+
+const REFUSALS: Record<Extract<Refunded, { refunded: false }>['refused'], () => DomainError> = {
+  FULLY_REFUNDED: () => new DomainError('CONFLICT', 'The order is fully refunded already.'),
+  BEYOND_TOTAL: () => invalid('amount', 'is more than is left of the order'),
+  BEYOND_ORDER: () => invalid('items', 'is more than is left of the order'),
+  UNKNOWN_SKU: () => invalid('items', 'the order has no line with this SKU'),
+}
+const refusal = (refused: keyof typeof REFUSALS): DomainError => REFUSALS[refused]()

@@ -1,0 +1,63 @@
+import type { Commission, Conversion, Mode, Order, TriggerKind } from '../../shared/domain.ts'
+import type { Payout, PayoutFacts } from '../../shared/engine/payout.ts'
+import type { CustomerHistory } from '../../shared/engine/record.ts'
+import type { Settings } from '../../shared/engine/settings.ts'
+import type { UsageFact, UsageNeed } from '../../shared/engine/usage.ts'
+import type { ConversionName, ConversionRecord } from './queries.ts'
+import type { Answer, AnswerKey, Appended, Directory, NewVisit, SetupLink } from './store.ts'
+
+/** Whose history a decision is about. */
+export interface CustomerNeed {
+  merchantId: number
+  mode: Mode
+  order?: Pick<Order, 'kind' | 'site' | 'externalId'>
+  sessions: string[]
+  identities: string[]
+  clicks: string[]
+  subscriptionId?: string | null
+  /** The sums that the decision will look at, once the rest is known. */
+  sums: (history: Omit<CustomerHistory, 'usage'>) => UsageNeed[]
+  /** Orders older than this cannot be settled any more. */
+  unsettledSinceMs: number
+  answer?: AnswerKey | undefined
+}
+
+/** What a decision may be about: what it needs to know, and the facts that it gets. */
+export interface Needs {
+  customer: { need: CustomerNeed; facts: CustomerHistory & { answer: Answer | undefined } }
+  /** A visit that waited in the browser: it is kept, and may settle orders. */
+  arrival: { need: CustomerNeed & { visit: NewVisit }; facts: CustomerHistory & Appended }
+  settings: { need: { link?: string }; facts: { directory: Directory; nextMerchantId: number; link: SetupLink | undefined } }
+  /** Commissions by id or number; one that is unknown is missing from the facts. */
+  commissions: { need: { merchantId: number; names: string[] }; facts: CommissionFacts[] }
+  /** An order, to take back from it or to credit it. */
+  order: { need: { merchantId: number; name: ConversionName; sums?: (facts: Omit<OrderFacts, 'usage'>) => UsageNeed[]; answer?: AnswerKey | undefined }; facts: OrderFacts | undefined }
+  /** What an affiliate has to be paid. */
+  payable: { need: { merchantId: number; affiliateId: string; mode: Mode; currency: string }; facts: PayoutFacts }
+  payout: { need: { merchantId: number; name: string }; facts: { payout: Payout & { number: number }; commissions: Commission[] } | undefined }
+  /** Orders that nobody has won and that name a coupon, a SKU or an e-mail's identity, since a time. */
+  open: { need: { merchantId: number; trigger: TriggerKind; value: string; sinceMs: number; sums: CustomerNeed['sums'] }; facts: CustomerHistory }
+  /** Nothing to be known: what a job forgets, or books by itself. */
+  nothing: { need: { merchantId?: number }; facts: undefined }
+}
+
+/** A commission, and what decisions about it may depend on. */
+export interface CommissionFacts {
+  commission: Commission & { number: number }
+  settings: Settings
+  /** Its order, where it has one. */
+  conversion: Conversion | undefined
+  /** Credits that raises of it became. */
+  raises: Commission[]
+  /** Identities of the buyer, by whatever is known by now: the order's own, and those bound to its sessions. */
+  buyers: string[]
+  /** The affiliate's commissions in this mode, and how many of them rest on a browser's word alone. */
+  booked: { commissions: number; unverified: number }
+}
+
+export interface OrderFacts {
+  settings: Settings
+  conversion: ConversionRecord
+  usage: UsageFact[]
+  answer: Answer | undefined
+}

@@ -1,0 +1,65 @@
+import type { Settings } from '../../../shared/engine/settings.ts'
+import type { CustomerHistory } from '../../../shared/engine/record.ts'
+import type { CommissionFacts, CustomerNeed, Needs } from '../needs.ts'
+import type { Tables } from './sqlite.ts'
+
+/** What each kind of decision gets to know, read inside its transaction. */
+export function factsOf({ clicks, commissions, conversions, customer, ledger, payouts, directory, settings, answers }: Tables): { [K in keyof Needs]: (need: Needs[K]['need']) => Needs[K]['facts'] } {
+  function settingsOf(merchantId: number): Settings {
+    const known = directory.current().merchants.get(merchantId)
+    if (known === undefined) throw new Error(`there is no merchant ${merchantId}`)
+    return known
+  }
+
+  /** The history with its settings, and the sums that only the rest tells the need of. */
+  function complete(merchantId: number, history: Omit<CustomerHistory, 'settings' | 'usage'>, sums: CustomerNeed['sums']): CustomerHistory {
+    const known = { ...history, settings: settingsOf(merchantId) }
+    return { ...known, usage: commissions.sums(merchantId, sums(known)) }
+  }
+
+  function commissionFacts(merchantId: number, name: string): CommissionFacts[] {
+    const commission = commissions.named(merchantId, name)
+    if (commission === undefined) return []
+    const conversion = commission.conversionId === null ? undefined : conversions.named(merchantId, { id: commission.conversionId })
+    return [{
+      commission, conversion, settings: settingsOf(merchantId), raises: commissions.raisesOf(merchantId, commission.id),
+      buyers: customer.identitiesOf(merchantId, commission.mode, conversion?.identifiers ?? []),
+      booked: commissions.countOf(merchantId, commission.affiliateId, commission.mode),
+    }]
+  }
+
+  return {
+    customer: (need) => ({ ...complete(need.merchantId, customer.history(need), need.sums), answer: need.answer && answers.find(need.answer) }),
+    arrival: (need) => {
+      const appended = clicks.add(need.visit, { later: false })
+      return { ...complete(need.merchantId, customer.history({ ...need, clicks: [...need.clicks, appended.clickId] }), need.sums), ...appended }
+    },
+    open: ({ merchantId, trigger, value, sinceMs, sums }) => {
+      const found = {
+        sku: () => conversions.unsettledWithSku(merchantId, value, sinceMs),
+        coupon: () => conversions.unsettled(merchantId, { kind: 'coupon', value }, { mode: 'live', sinceMs }),
+        email: () => customer.unsettledOf(merchantId, value, sinceMs),
+      }[trigger]()
+      return complete(merchantId, customer.historyOf(merchantId, found), sums)
+    },
+    settings: ({ link }) => ({ directory: directory.current(), nextMerchantId: settings.nextMerchantId(), link: link === undefined ? undefined : settings.link(link) }),
+    // One that is named twice, by its id and by its number, is decided once.
+    commissions: ({ merchantId, names }) => [...new Map(names.flatMap((name) => commissionFacts(merchantId, name)).map((found) => [found.commission.id, found])).values()],
+    order: ({ merchantId, name, sums, answer }) => {
+      const conversion = conversions.named(merchantId, name)
+      if (conversion === undefined) return undefined
+      const known = { conversion, settings: settingsOf(merchantId), answer: answer && answers.find(answer) }
+      return { ...known, usage: sums === undefined ? [] : commissions.sums(merchantId, sums(known)) }
+    },
+    payable: ({ merchantId, affiliateId, mode, currency }) => ({
+      commissions: commissions.approved(merchantId, affiliateId, { mode, currency }),
+      owed: ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId),
+    }),
+    payout: ({ merchantId, name }) => {
+      const payout = payouts.named(merchantId, name)
+      return payout && { payout, commissions: payout.commissionIds.flatMap((id) => commissions.named(merchantId, id) ?? []) }
+    },
+    nothing: () => undefined,
+  }
+}
+

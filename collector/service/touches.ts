@@ -129,10 +129,21 @@ function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgen
 }
 
 /** Under which day, campaign and affiliate a click is counted, as of its receipt. */
-function countsOf(settings: Settings, { code, campaign, host, occurredAtMs, receivedAtMs }: Arrival): NewVisit['counts'] {
-  const affiliate = affiliateByCode(settings, code, receivedAtMs)
-  const place = affiliate && campaignOf(settings, affiliate, { campaign, host }, receivedAtMs)
-  return { day: dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone), campaignId: place?.campaign.id ?? '', affiliateId: affiliate?.id ?? '' }
+function countsOf(settings: Settings, { code, campaign, host, occurredAtMs }: Arrival): NewVisit['counts'] {
+  const found = finders.get(settings) ?? remembered((question) => ownerOf(settings, question))
+  finders.set(settings, found)
+  const [campaignId = '', affiliateId = ''] = found(`${code}\n${campaign ?? ''}\n${host ?? ''}`).split(' ')
+  return { day: dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone), campaignId, affiliateId }
+}
+
+/** Whose link leads where is asked of every visit, and is the same until a setting changes. */
+const finders = new WeakMap<Settings, (question: string) => string>()
+
+function ownerOf(settings: Settings, question: string): string {
+  const [code = '', campaign = '', host = ''] = question.split('\n')
+  const affiliate = affiliateByCode(settings, code, Number.MAX_SAFE_INTEGER)
+  const place = affiliate && campaignOf(settings, affiliate, { campaign: campaign || null, host: host || null }, Number.MAX_SAFE_INTEGER)
+  return `${place?.campaign.id ?? ''} ${affiliate?.id ?? ''}`
 }
 
 /** The code in lower case, as codes are compared; throws `INVALID` when the address carries none. */

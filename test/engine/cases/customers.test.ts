@@ -1,5 +1,6 @@
+import { expect, test } from 'vitest'
 import { affiliate, enrolment, MAIN, ORDER_MS, START_MS, trigger } from '../builders.ts'
-import { approve, atMs, balances, buy, campaignWith, cancelled, click, credit, DAYS, identify, market, MS, paid, paidOut, payout, people, refund, reject, said, standing, undone, why, type Step, type Story } from '../story.ts'
+import { approve, atMs, balances, buy, campaignWith, cancelled, click, credit, DAYS, identify, market, MS, paid, paidOut, payout, people, refund, reject, said, standing, tell, undone, why, type Step, type Story } from '../story.ts'
 import { cases } from './table.ts'
 
 const M = market()
@@ -101,3 +102,18 @@ cases(balances, [
   ['nor with another affiliate\'s', M, [credit('ben', -400, { approved: true }), ...done, paidOut('ana')], 'cash -1000, clawback ben 400, expense 600', 'cash -600, expense 600'],
   ['test money is apart', M, [click('ana'), buy({ mode: 'test' })], 'expense (test) 1000, pending ana (test) -1000', 'expense 1000, pending ana -1000'],
 ])
+
+test('a payout is answered as it then stands, and a refused one as it stood', () => {
+  const told = tell(M, [...done, credit('ana', -400, { approved: true })])
+  const made = told.pay('aff_ana', atMs(DAYS))
+  expect(made).toMatchObject({ done: true, payout: { grossMinor: 1000, nettedMinor: 400, status: 'OPEN', madeAtMs: atMs(DAYS), paidAtMs: null, endedAtMs: null } })
+  expect(told.pay('aff_ana', atMs(DAYS))).toEqual({ done: false, refused: 'NOTHING_TO_PAY', payout: undefined })
+  const [open] = told.payouts.values()
+  if (open === undefined) throw new Error('no payout was made')
+  const settled = told.changePayout('payout_paid', open, atMs(2 * DAYS))
+  expect(settled).toMatchObject({ done: true, payout: { status: 'PAID', paidAtMs: atMs(2 * DAYS), endedAtMs: null } })
+  const [held] = told.payouts.values()
+  if (held === undefined) throw new Error('the payout is gone')
+  expect(told.changePayout('payout_cancelled', held, atMs(3 * DAYS))).toEqual({ done: false, refused: 'WRONG_STATE', payout: held })
+  expect(told.changePayout('payout_undone', held, atMs(3 * DAYS))).toMatchObject({ done: true, payout: { status: 'UNDONE', paidAtMs: atMs(2 * DAYS), endedAtMs: atMs(3 * DAYS) } })
+})

@@ -82,5 +82,6 @@ cases(renewed, [
 ])
 cases((told) => earned(told, 'S3'), [
   ['and the third follows the second', market(LIFE), [first(), click('ana', { at: 29 * DAYS }), next({ session: 's1' }), click('ben', { at: 59 * DAYS }), buy({ id: 'S3', subscription: 'sub', at: 60 * DAYS })], 'ana 1000 [RENEWAL]', 'ben 1000'],
+  ['one whose customer is another follows it all the same, within the month\'s cap', market({ ...LIFE, capPerMonth: [eur(1500)] }), [click('ana', { session: 's9', at: 0 }), buy({ id: 'S2', subscription: 'sub', session: null, identity: 'buyer', at: HOUR }), buy({ id: 'S3', subscription: 'sub', session: null, identity: 'other', at: 2 * HOUR }), identify('buyer', { session: 's9', at: 3 * HOUR })], 'ana 500 [LATE_ARRIVAL RENEWAL CAPPED]', 'ana 1000 [LATE_ARRIVAL RENEWAL]'],
   ['what an identify explains at once is a first payment and its renewal', market(LIFE), [click('ana', { session: 's9', at: 0 }), buy({ id: 'S2', subscription: 'sub', session: null, identity: 'buyer', at: HOUR }), buy({ id: 'S3', subscription: 'sub', session: null, identity: 'buyer', at: 2 * HOUR }), identify('buyer', { session: 's9', at: 3 * HOUR })], 'ana 1000 [LATE_ARRIVAL RENEWAL]', 'ana 1000 [LATE_ARRIVAL]'],
 ])

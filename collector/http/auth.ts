@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { Mode } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { secretHash } from '../secrets.ts'
 import type { Directory } from '../store/store.ts'
@@ -16,6 +17,9 @@ export function bearerKey(ctx: Context, directory: Directory, { dialect, scope }
   if (!key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
   return key
 }
+
+/** What a key may read: a test key the tests alone, a live key also what it reported as synthetic. It writes to its own mode alone. */
+export const seenBy = ({ mode }: ApiKey): Mode | undefined => (mode === 'test' ? 'test' : undefined)
 
 /** The key of a call that needs none: undefined when none was sent, and refused when it is wrong. */
 export function optionalKey(ctx: Context, directory: Directory, want: { dialect: Dialect; scope: Scope }): ApiKey | undefined {

@@ -86,9 +86,9 @@ export function conversionService(deps: Deps) {
 
     /**
      * A conversion with its commissions and receipts, by its id, the order id that the shop gave it, or else its number.
-     * Throws `NOT_FOUND`, also for another merchant's.
+     * Throws `NOT_FOUND`, also for another merchant's, or one of another mode than is asked for.
      */
-    find: (merchantId: number, name: string): Promise<ConversionRecord> => findConversion(deps, { merchantId, order: name }),
+    find: (merchantId: number, name: string, mode?: Mode): Promise<ConversionRecord> => findConversion(deps, { merchantId, order: name, mode }),
   }
 }
 

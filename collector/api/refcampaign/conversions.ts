@@ -3,7 +3,7 @@ import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { invalid } from '../../../shared/errors.ts'
 import type { Recorded } from '../../../shared/engine/record.ts'
-import { bearerKey } from '../../http/auth.ts'
+import { bearerKey, seenBy } from '../../http/auth.ts'
 import { apiBody } from '../../http/body.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { settingsFor } from '../../service/deps.ts'
@@ -43,8 +43,9 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
   })
 
   router.get('/:id/receipt', async (ctx) => {
-    const { merchantId } = keyOf(ctx)
-    const found = await services.conversions.find(merchantId, ctx.params['id'] ?? '')
+    const key = keyOf(ctx)
+    const { merchantId } = key
+    const found = await services.conversions.find(merchantId, ctx.params['id'] ?? '', seenBy(key))
     ctx.body = { success: true, data: toReceipt(found, settingsFor(store.directory(), merchantId)) }
   })
 

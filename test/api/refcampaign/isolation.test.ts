@@ -131,3 +131,14 @@ test("a click handed over to another merchant's page joins nothing there", async
   expect(body['click']).toBe(visit['id'])
   expect(rowsOf(collector, 'select merchant_id, joined from clicks order by merchant_id')).toEqual([{ merchant_id: 1, joined: null }, { merchant_id: 2, joined: null }])
 })
+
+test('a test key reads no live receipt; a live key reads what it reported as synthetic', async () => {
+  const collector = await twoMerchants()
+  const made = await collector.services.keys.create({ dialect: 'refcampaign', mode: 'test', scopes: [] }, 1)
+  const testKey = 'token' in made ? made.token : ''
+  const receiptOf = async (id: unknown, key: string) => (await call(collector, `/api/v1/conversions/${String(id)}/receipt`, { method: 'GET', key })).status
+  const live = await order(collector, collector.keys.refcampaign)
+  const synthetic = await order(collector, collector.keys.refcampaign, { sessionId: 's-1', isSynthetic: true, orderId: 'o-synthetic' })
+  const [liveId, testId] = [live.body.data['id'], synthetic.body.data['id']]
+  expect(await Promise.all([receiptOf(liveId, testKey), receiptOf(testId, testKey), receiptOf(liveId, collector.keys.refcampaign), receiptOf(testId, collector.keys.refcampaign)])).toEqual([404, 200, 200, 200])
+})

@@ -12,10 +12,11 @@ export function conversionCommands(streams: Streams): Command {
   parent.addCommand(merchantCommand('show', 'a conversion, what it earned and why', 'refledger conversion show 42')
     .argument('<id>', 'its id, its number, or the order id that the shop gave it')
     .option('--affiliate <id>', 'only what this affiliate may see: id, number or code')
+    .option('--test', 'the test order of this id')
     .action((id: string, options: Options & { affiliate?: string }) => withData(options, streams, async ({ services, store }) => {
       const settings = settingsFor(store.directory(), options.merchant)
       const reader = options.affiliate === undefined ? 'merchant' : { affiliateId: affiliateNamed(settings, options.affiliate).id }
-      const shown = toReceipt(await services.conversions.find(settings.merchant.id, id), settings, reader)
+      const shown = toReceipt(await services.conversions.find(settings.merchant.id, id, options['test'] === true ? 'test' : undefined), settings, reader)
       const { engine, touches, moreTouches, usage, text, ...conversion } = shown
       return { json: { ...conversion, receipt: { engine, touches, moreTouches, usage, text } }, text: conversionText(shown) }
     })))

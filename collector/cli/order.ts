@@ -53,10 +53,11 @@ export function refundCommand(streams: Streams): Command {
     .addOption(new Option('--item <sku:quantity>', 'units of a SKU; may be repeated').argParser(many))
     .option('--id <id>', 'identity of the refund: the same one is never booked twice')
     .option('--reason <text>', 'why; kept with it')
+    .option('--test', 'the test order of this id')
     .action((order: string, options: Options) => withData(options, streams, async ({ services, store }) => {
       const settings = settingsFor(store.directory(), options.merchant)
       const input = valid(RefundInput, { order, ...options, items: listOf(options['item']).map(unitsOf) })
-      const { refund, conversion, commissions, created } = await services.refunds.refund({ merchantId: settings.merchant.id, order: input.order, request: requestOf(input), key: input.id, reason: input.reason }, CLI)
+      const { refund, conversion, commissions, created } = await services.refunds.refund({ merchantId: settings.merchant.id, order: input.order, mode: options['test'] === true ? 'test' : undefined, request: requestOf(input), key: input.id, reason: input.reason }, CLI)
       const { currency } = conversion.order.amount
       return {
         json: { id: refund.id, conversionId: conversion.order.id, key: refund.key, created, kind: refund.kind, amountMinor: refund.minor, lines: refund.lines, commissions: commissions.map((commission) => commissionJson(commission, settings)) },

@@ -30,7 +30,6 @@ export function reportOf(input: OrderInput, settings: Settings, identityOf: Iden
   if (input.amount === undefined && lines.length === 0) throw invalid('amount', 'is needed where there are no items')
   const total = totalOf({ lines, discountMinor, taxMinor, pricesIncludeTax: input.pricesIncludeTax, shippingMinor })
   const amount = { minor: input.amount === undefined ? toMinor(BigInt(total)) : minor(input.amount, 'amount'), currency }
-  if (amount.minor === 0 && input.kind === 'sale' && input.coupons.length === 0) throw invalid('amount', 'must be more than 0')
 
   return {
     merchantId, mode: input.test ? 'test' : 'live', kind: input.kind, externalId: input.order, amount, metadata: null, lines, discountMinor, taxMinor, pricesIncludeTax: input.pricesIncludeTax,

@@ -33,6 +33,20 @@ const commission = (more: Json = {}): Json => ({
   status: 'PENDING', reason: null, mode: 'live', source: 'order', bookedAt: ISO, approvableAt: null, ...more,
 })
 
+test('an order that a discount makes free is kept, and earns nothing', async () => {
+  const { url } = await shop()
+  for (const [id, discount] of [['free', '5.00'], ['more than free', '9.00']] as const) expect((await record(url, id, '--item', 'X:1:5.00', '--discount', discount)).json).toMatchObject({ created: true, attributed: true, commissions: [{ amountMinor: 0 }] })
+})
+
+test('an order id that a test shares with a live order: --test means the test', async () => {
+  const { url } = await shop()
+  await record(url, '1042')
+  await record(url, '1042', '--test')
+  expect((await cliJson(url, 'conversion', 'show', '1042', '--test')).json).toMatchObject({ mode: 'test', externalId: '1042' })
+  expect((await cliJson(url, 'refund', '1042', '--test')).json).toMatchObject({ created: true, commissions: [{ mode: 'test', clawedMinor: 100 }] })
+  expect((await cliJson(url, 'conversion', 'show', '1042')).json).toMatchObject({ mode: 'live', status: 'PENDING' })
+})
+
 test('conversion record: an order with lines, and its repeat', async () => {
   const { url } = await shop()
   const args = ['--item', 'TEE:1:40.00', '--item', 'MUG:2:15.00', '--discount', '7.00', '--email', 'kim@customer.example', '--at', '2026-01-05T10:00:00+01:00']
@@ -150,7 +164,7 @@ describe('a refusal is exit 1 and writes nothing', () => {
     for (const end of ends) await end()
   })
   test.each<[string[], string, RegExp]>([
-    [order(), 'INVALID', /amount: is needed where there are no items/], [order('--amount', '0'), 'INVALID', /amount: must be more than 0/], [order('--amount', '-1'), 'INVALID', /amount: must not be negative/], [order('--amount', 'ten'), 'INVALID', /amount/],
+    [order(), 'INVALID', /amount: is needed where there are no items/], [order('--amount', '-1'), 'INVALID', /amount: must not be negative/], [order('--amount', 'ten'), 'INVALID', /amount/],
     [order('--item', 'MUG'), 'INVALID', /item: must be SKU:quantity:price/], [order('--item', 'MUG:0:5'), 'INVALID', /quantity: must be at least 1/], [order('--item', 'MUG:1:-5'), 'INVALID', /price must not be negative/],
     [order('--amount', '5', '--currency', 'XXX'), 'INVALID', /currency/], [order('--amount', '5', '--kind', 'gift'), 'INVALID', /kind: must be one of/], [order('--amount', '5', '--affiliate', 'zoe'), 'INVALID', /there is no affiliate zoe/],
     [order('--amount', '5', '--at', 'yesterday'), 'INVALID', /at: must be a time/], [order('--amount', '5', '--email', 'kim'), 'INVALID', /email: must be an e-mail/],

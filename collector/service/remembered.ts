@@ -4,7 +4,7 @@ const CHARS = 300
 const ANSWERS = 5_000
 
 /** A look-up whose questions repeat, such as hosts and browsers: each is answered once. */
-export function remembered<T extends boolean | string | null>(find: (question: string) => T): (question: string) => T {
+export function remembered<T extends object | boolean | string | null>(find: (question: string) => T): (question: string) => T {
   const known = new Map<string, T>()
   return (question) => {
     const held = known.get(question)

@@ -7,6 +7,7 @@ import { settleOpen, sumsNeeded } from '../../shared/engine/record.ts'
 import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, termsOf, type Settings } from '../../shared/engine/settings.ts'
 import { dayOf } from '../../shared/engine/time.ts'
 import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
+import type { ClickDay } from '../store/queries.ts'
 import type { NewVisit } from '../store/store.ts'
 import { newEntityId, newUuid, type Deps } from './deps.ts'
 import { remembered } from './remembered.ts'
@@ -108,7 +109,7 @@ export function touchService(deps: Deps) {
     const id = newUuid(deps)
     const arrival: Arrival = { id, clickId: id, session: null, code: code.toLowerCase(), campaign, host: null, occurredAtMs: nowMs, receivedAtMs: nowMs, waited: false, clamped: false, adopted: false, mode: 'live', bot: false }
     try {
-      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent: userAgent.slice(0, USER_AGENT_CHARS), urlHash: 0, handedOver: null, counts: countsOf(settings, arrival) })
+      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent: userAgent.slice(0, USER_AGENT_CHARS), urlHash: 0, handedOver: null, countedAs: countedAs(settings, arrival) })
     } catch (lost) {
       // The customer still gets to the shop, and the landing page's own visit will be counted.
       return { location: location.href, lost }
@@ -124,26 +125,25 @@ function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgen
   const handedOver = url.searchParams.get(CLICK_PARAM)?.toLowerCase() ?? null
   return {
     merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer), userAgent: userAgent.slice(0, USER_AGENT_CHARS),
-    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null, counts: countsOf(settings, arrival),
+    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null, countedAs: countedAs(settings, arrival),
   }
 }
 
-/** Under which day, campaign and affiliate a click is counted, as of its receipt. */
-function countsOf(settings: Settings, { code, campaign, host, occurredAtMs }: Arrival): NewVisit['counts'] {
-  const found = finders.get(settings) ?? remembered((question) => ownerOf(settings, question))
-  finders.set(settings, found)
-  const [campaignId = '', affiliateId = ''] = found(`${code}\n${campaign ?? ''}\n${host ?? ''}`).split(' ')
-  return { day: dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone), campaignId, affiliateId }
+/** With which clicks one is counted, as of its receipt: the same object for the same clicks, until a setting changes. */
+function countedAs(settings: Settings, { code, campaign, host, occurredAtMs, mode }: Arrival): ClickDay {
+  const found = clickDays.get(settings) ?? remembered((question) => clickDay(settings, question))
+  clickDays.set(settings, found)
+  const day = dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone)
+  return found(`${day}\n${mode}\n${code}\n${host ?? ''}\n${campaign ?? ''}`)
 }
 
-/** Whose link leads where is asked of every visit, and is the same until a setting changes. */
-const finders = new WeakMap<Settings, (question: string) => string>()
+const clickDays = new WeakMap<Settings, (question: string) => ClickDay>()
 
-function ownerOf(settings: Settings, question: string): string {
-  const [code = '', campaign = '', host = ''] = question.split('\n')
+function clickDay(settings: Settings, question: string): ClickDay {
+  const [day = '', mode, code = '', host = '', ...campaign] = question.split('\n')
   const affiliate = affiliateByCode(settings, code, Number.MAX_SAFE_INTEGER)
-  const place = affiliate && campaignOf(settings, affiliate, { campaign: campaign || null, host: host || null }, Number.MAX_SAFE_INTEGER)
-  return `${place?.campaign.id ?? ''} ${affiliate?.id ?? ''}`
+  const place = affiliate && campaignOf(settings, affiliate, { campaign: campaign.join('\n') || null, host: host || null }, Number.MAX_SAFE_INTEGER)
+  return { day, mode: mode === 'test' ? 'test' : 'live', campaignId: place?.campaign.id ?? '', affiliateId: affiliate?.id ?? '' }
 }
 
 /** The code in lower case, as codes are compared; throws `INVALID` when the address carries none. */

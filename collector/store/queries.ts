@@ -18,12 +18,15 @@ export interface ClickQuarter {
   clicks: number
 }
 
-/** Counted clicks of one day in the merchant's zone; the campaign is empty where none was open. */
-export interface DailyClicks {
+/** Whose clicks of one day in the merchant's zone are counted together; the campaign is empty where none was open. */
+export interface ClickDay {
   day: string
   mode: Mode
   campaignId: string
   affiliateId: string
+}
+
+export interface DailyClicks extends ClickDay {
   clicks: number
 }
 

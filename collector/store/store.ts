@@ -4,7 +4,7 @@ import type { Settings } from '../../shared/engine/settings.ts'
 import type { CampaignPolicy, MerchantTerms, Rate, RateScope } from '../../shared/engine/terms.ts'
 import type { ApiKey } from './keys.ts'
 import type { Needs } from './needs.ts'
-import type { Queries } from './queries.ts'
+import type { ClickDay, Queries } from './queries.ts'
 
 /**
  * Where everything is kept. Coarse and asynchronous, so that SQLite and PostgreSQL can both keep it:
@@ -49,8 +49,8 @@ export interface NewVisit {
   urlHash: number
   /** The click that a redirect link made for this landing, if the address names one. */
   handedOver: string | null
-  /** Whose click it is, as of now: counted by day, campaign and affiliate. */
-  counts: { day: string; campaignId: string; affiliateId: string }
+  /** With which clicks it is counted, as of now. */
+  countedAs: ClickDay
 }
 
 /** Which click an arrival counts as, and whether it made it. */

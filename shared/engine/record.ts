@@ -19,7 +19,7 @@ export type Entry =
   | { kind: 'commission_change'; commission: Commission }
   /** What refunds have left of the base of a commission's parts, in their order. */
   | { kind: 'parts_left'; merchantId: number; commissionId: string; leftMinors: number[] }
-  | { kind: 'refund'; refund: Refund; atMs: number }
+  | { kind: 'refund'; refund: Refund }
   | { kind: 'adjustment'; adjustment: Adjustment }
   | { kind: 'payout'; payout: Payout }
   | { kind: 'payout_change'; payout: Payout }

@@ -38,7 +38,7 @@ export function recordRefund({ conversion, earnings }: RefundFacts, { id, key, r
   const refund: Refund = { id, merchantId: order.merchantId, conversionId: order.id, key, reason, receivedAtMs: at.nowMs, ...found.taken }
   const after = { order, refunds: [...conversion.refunds, refund] }
   const left = leftOf(after)
-  const entries: Entry[] = [{ kind: 'refund', refund, atMs: at.nowMs }]
+  const entries: Entry[] = [{ kind: 'refund', refund }]
   const commissions = conversion.commissions.map((commission) => {
     const earning = commission.source.kind === 'raise' ? undefined : earnings.get(commission.affiliateId)
     if (earning === undefined) return commission

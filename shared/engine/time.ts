@@ -15,12 +15,22 @@ const MAX_ZONES = 100
 const MAX_DAYS = 5000
 
 const zones = new Map<string, Zone>()
+/** The names of days, by their number since 1970: asked of every click. */
+const days = new Map<number, string>()
 
 /** The calendar month of an instant in a zone, as 'YYYY-MM'. */
 export const monthOf = (atMs: number, timezone: string): string => wallClock(atMs, zoneOf(timezone)).toISOString().slice(0, 7)
 
 /** The calendar day of an instant in a zone, as 'YYYY-MM-DD'. */
-export const dayOf = (atMs: number, timezone: string): string => wallClock(atMs, zoneOf(timezone)).toISOString().slice(0, 10)
+export function dayOf(atMs: number, timezone: string): string {
+  const day = Math.floor((atMs + offsetMsAt(atMs, zoneOf(timezone))) / DAY_MS)
+  const known = days.get(day)
+  if (known !== undefined) return known
+  if (days.size >= MAX_DAYS) days.clear()
+  const name = new Date(day * DAY_MS).toISOString().slice(0, 10)
+  days.set(day, name)
+  return name
+}
 
 /** The instant at which a calendar day, 'YYYY-MM-DD', begins in a zone. */
 export const startOfDay = (day: string, timezone: string): number => instantOf(Date.parse(`${day}T00:00:00Z`), zoneOf(timezone))

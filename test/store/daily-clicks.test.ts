@@ -89,6 +89,14 @@ test('when a whole commit fails, nothing of it is counted later', async () => {
   expect([daily(shop), counted(shop)]).toEqual([[{ day: '2026-11-20', mode: 'live', affiliate: 'ana', clicks: 2 }], daily(shop)])
 })
 
+test('each click of one commit is counted, and those of one day, affiliate and mode together', async () => {
+  const shop = await startCollector()
+  const arrive = (n: number): Promise<unknown> => shop.services.touches.visit({ session: uuidAt(NOON_MS), url: `https://www.shop.example/?ref=${n % 3 === 0 ? 'ben' : 'ana'}`, userAgent: BROWSER, mode: n % 4 === 0 ? 'test' : 'live', field: 'url' })
+  await Promise.all(Array.from({ length: 24 }, (_, n) => arrive(n)))
+  const expected = [['ana', 'live', 12], ['ben', 'live', 6], ['ana', 'test', 4], ['ben', 'test', 2]].map(([affiliate, mode, clicks]) => ({ day: '2026-11-20', mode, affiliate, clicks }))
+  expect([daily(shop), counted(shop)]).toEqual([expected, daily(shop)])
+})
+
 test('the counts go on after a restart', async () => {
   const dir = tempDir()
   const shop = await startCollector({ dir })

@@ -58,10 +58,10 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
   /** Keeps an arrival, and counts the click that it made: `later`, with the whole commit, where nothing can take it back alone. */
   function add(visit: NewVisit, { later }: { later: boolean }): Appended {
     const appended = keep(visit)
-    const { merchantId, arrival: { mode, bot, adopted }, counts } = visit
+    const { merchantId, arrival: { bot, adopted }, countedAs } = visit
     if (!appended.created || bot || adopted) return appended
-    if (later) daily.countLater({ merchantId, mode, ...counts })
-    else daily.count({ merchantId, mode, ...counts })
+    if (later) daily.countLater(merchantId, countedAs)
+    else daily.count(merchantId, countedAs)
     return appended
   }
 

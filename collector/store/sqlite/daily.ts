@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { Mode } from '../../../shared/domain.ts'
-import type { ClickQuarter, DailyClicks } from '../queries.ts'
+import type { ClickDay, ClickQuarter, DailyClicks } from '../queries.ts'
 
-/** Whose clicks of which day are counted together. */
-export type ClickDay = Omit<DailyClicks, 'clicks'> & { merchantId: number }
+/** How many clicks of a day wait to be written. */
+interface Counted { merchantId: number; clicks: number }
 
 interface DailyRow { day: string; mode: Mode; campaign_id: string; affiliate_id: string; clicks: number }
 
@@ -17,27 +17,29 @@ export function dailyStore(db: Database) {
   const quarters = db.prepare<[number], { quarter: number; mode: number; code: string; clicks: number }>(`
     select occurred_at_ms / 900000 as quarter, mode, code, count(*) as clicks from clicks where merchant_id = ? and joined is null and bot = 0 and adopted = 0 group by 1, 2, 3
   `)
-  let waiting = new Map<string, ClickDay & { clicks: number }>()
+  const waiting = new Map<ClickDay, Counted>()
 
   return {
     /** Counts one now, for a job that may be taken back alone. */
-    count: (of: ClickDay) => add.run({ ...of, clicks: 1 }),
-    /** Counts one with all others of the commit: a flood of clicks costs a row a day, campaign and affiliate. */
-    countLater(of: ClickDay): void {
-      const key = `${of.merchantId} ${of.day} ${of.mode} ${of.campaignId} ${of.affiliateId}`
-      const held = waiting.get(key)
-      if (held === undefined) waiting.set(key, { ...of, clicks: 1 })
+    count: (merchantId: number, of: ClickDay) => add.run({ merchantId, ...of, clicks: 1 }),
+    /**
+     * Counts one with the others of the commit that were given the same object, so that a flood of clicks costs a row
+     * a day, campaign and affiliate.
+     */
+    countLater(merchantId: number, of: ClickDay): void {
+      const held = waiting.get(of)
+      if (held === undefined) waiting.set(of, { merchantId, clicks: 1 })
       else held.clicks += 1
     },
     /** Writes what waits, before the commit. */
     flush(): void {
       if (waiting.size === 0) return
-      for (const counted of waiting.values()) add.run(counted)
-      waiting = new Map()
+      for (const [of, counted] of waiting) add.run({ ...of, ...counted })
+      waiting.clear()
     },
     /** The commit failed, and its clicks with it. */
     forget(): void {
-      waiting = new Map()
+      waiting.clear()
     },
     quarters: (merchantId: number): ClickQuarter[] => quarters.all(merchantId).map(({ mode, ...row }) => ({ ...row, mode: mode === 1 ? 'test' : 'live' })),
     all: (merchantId: number): DailyClicks[] => all.all(merchantId).map(({ campaign_id, affiliate_id, ...row }) => ({ ...row, campaignId: campaign_id, affiliateId: affiliate_id })),

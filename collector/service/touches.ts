@@ -109,7 +109,7 @@ export function touchService(deps: Deps) {
     const id = newUuid(deps)
     const arrival: Arrival = { id, clickId: id, session: null, code: code.toLowerCase(), campaign, host: null, occurredAtMs: nowMs, receivedAtMs: nowMs, waited: false, clamped: false, adopted: false, mode: 'live', bot: false }
     try {
-      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent: userAgent.slice(0, USER_AGENT_CHARS), urlHash: 0, handedOver: null, countedAs: countedAs(settings, arrival) })
+      await store.append({ merchantId: settings.merchant.id, arrival, page: '', referrer: '', userAgent: userAgent.slice(0, USER_AGENT_CHARS), urlHash: 0, handedOver: null, countedAs: (click) => countedAs(settings, click) })
     } catch (lost) {
       // The customer still gets to the shop, and the landing page's own visit will be counted.
       return { location: location.href, lost }
@@ -125,12 +125,12 @@ function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgen
   const handedOver = url.searchParams.get(CLICK_PARAM)?.toLowerCase() ?? null
   return {
     merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer), userAgent: userAgent.slice(0, USER_AGENT_CHARS),
-    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null, countedAs: countedAs(settings, arrival),
+    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null, countedAs: (click) => countedAs(settings, click),
   }
 }
 
 /** With which clicks one is counted, as of its receipt: the same object for the same clicks, until a setting changes. */
-function countedAs(settings: Settings, { code, campaign, host, occurredAtMs, mode }: Arrival): ClickDay {
+function countedAs(settings: Settings, { code, campaign, host, occurredAtMs, mode }: Parameters<NewVisit['countedAs']>[0]): ClickDay {
   const found = clickDays.get(settings) ?? remembered((question) => clickDay(settings, question))
   clickDays.set(settings, found)
   const day = dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone)

@@ -49,8 +49,8 @@ export interface NewVisit {
   urlHash: number
   /** The click that a redirect link made for this landing, if the address names one. */
   handedOver: string | null
-  /** With which clicks it is counted, as of now. */
-  countedAs: ClickDay
+  /** With which clicks one of its session is counted, as of now. */
+  countedAs: (click: Pick<Arrival, 'code' | 'campaign' | 'host' | 'mode' | 'occurredAtMs'>) => ClickDay
 }
 
 /** Which click an arrival counts as, and whether it made it. */

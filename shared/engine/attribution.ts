@@ -132,7 +132,7 @@ function verdictOf(touch: Touch, { pool, shares, rules }: { pool: Touch[]; share
 }
 
 /** The first reason why a touch cannot win, in the order of ENGINE section 3, rule 2; undefined when it can. */
-function refusalOf(order: ContestOrder, touch: Touch, policy: ContestPolicy | undefined): Verdict | undefined {
+export function refusalOf(order: ContestOrder, touch: Touch, policy: ContestPolicy | undefined): Verdict | undefined {
   if (touch.affiliateId === null) return 'UNKNOWN_CODE'
   if (touch.mode === 'test' && order.mode === 'live') return 'MODE_MISMATCH'
   if (touch.bot) return 'BOT'

@@ -70,7 +70,7 @@ export interface Known {
   unverified: boolean
 }
 
-const KINDS: readonly IdentityKind[] = ['identity', 'customer']
+export const KINDS: readonly IdentityKind[] = ['identity', 'customer']
 
 /**
  * The customer's identities: of each kind those that the order names, else those of its sessions (ENGINE section 3,

@@ -1,8 +1,8 @@
 import type { Affiliate, Arrival, Binding, Identifier, Order } from '../domain.ts'
 import type { ContestRules } from './terms.ts'
 import { DAY_MS, RECEIPT_TOUCHES } from '../limits.ts'
-import { rulesFor, type ContestPolicy, type Evidence, type Touch } from './attribution.ts'
-import { identitiesOf, isContested, standingBindings, standingOf, type Known, type StandingBindings } from './bindings.ts'
+import { refusalOf, rulesFor, type ContestPolicy, type Evidence, type Touch } from './attribution.ts'
+import { identitiesOf, isContested, KINDS, standingBindings, standingOf, type Known, type StandingBindings } from './bindings.ts'
 import { affiliateByCode, campaignOf, isOwn, policyOf, specialRate, statusOf, termsOf, triggerAt, triggerKey, type Settings, type TouchPlace } from './settings.ts'
 
 /** What is known about one order's customer: the raw facts, unjudged. */
@@ -10,6 +10,8 @@ export interface CustomerFacts {
   order: Order
   identifiers: Identifier[]
   arrivals: Arrival[]
+  /** Clicks of crowded sessions that were not read, by session. */
+  unread: ReadonlyMap<string, number>
   bindings: Binding[]
 }
 
@@ -63,10 +65,15 @@ export function snapshotOf(facts: CustomerFacts, settings: Settings): Snapshot {
   const fallback = { model, couponFirst, poolDevices }
   const policies = policiesOf(all, settings, { order, atMs: order.occurredAtMs })
   const oldestFirst = rulesFor(all.filter(({ evidence }) => evidence !== 'sku'), policies, fallback).model === 'first_click'
-  const ranked = all.toSorted((a, b) => rankOf(a, order) - rankOf(b, order) || (oldestFirst ? a.occurredAtMs - b.occurredAtMs : b.occurredAtMs - a.occurredAtMs) || (a.eventId < b.eventId ? -1 : 1))
-  const touches = ranked.slice(0, RECEIPT_TOUCHES)
-  return { touches, more: ranked.length - touches.length, policies: policies.filter(({ campaignId }) => touches.some((touch) => touch.campaignId === campaignId)), fallback, conflict: isContested(sessions, standing, facts) }
+  const inOrder = (a: Touch, b: Touch): number => rankOf(a, order) - rankOf(b, order) || (oldestFirst ? a.occurredAtMs - b.occurredAtMs : b.occurredAtMs - a.occurredAtMs) || (a.eventId < b.eventId ? -1 : 1)
+  const needed = new Map(all.map((touch) => [touch, needOf(touch, order, policies)]))
+  const touches = all.toSorted((a, b) => (needed.get(a) ?? 0) - (needed.get(b) ?? 0) || inOrder(a, b)).slice(0, RECEIPT_TOUCHES).toSorted(inOrder)
+  return { touches, more: all.length - touches.length + unreadOf(links), policies: policies.filter(({ campaignId }) => touches.some((touch) => touch.campaignId === campaignId)), fallback, conflict: isContested(sessions, standing, facts) }
 }
+
+/** Clicks of the customer's sessions that nobody read. */
+const unreadOf = ({ facts: { identifiers, unread }, standing, identities }: Links): number =>
+  [...unread].reduce((sum, [session, clicks]) => sum + (valuesOf(identifiers, 'session').has(session) || KINDS.some((kind) => identities.has(standingOf(standing, session, kind)?.identity ?? '')) ? clicks : 0), 0)
 
 /** One touch an event, by its strongest evidence. */
 function strongest(touches: Touch[]): Touch[] {
@@ -145,7 +152,7 @@ function evidenceFor(arrival: Arrival, { facts: { order, identifiers }, standing
   const bySession = named('session', arrival.session)
   if (bySession) return { evidence: 'session', knownAtMs: known(bySession), unverified: false }
   if (arrival.session === null) return undefined
-  for (const kind of ['identity', 'customer'] as const) {
+  for (const kind of KINDS) {
     const binding = standingOf(standing, arrival.session, kind)
     const customer = binding && identities.get(binding.identity)
     if (binding === undefined || customer === undefined || (late && binding.sinceMs > order.occurredAtMs)) continue
@@ -154,8 +161,15 @@ function evidenceFor(arrival: Arrival, { facts: { order, identifiers }, standing
   return undefined
 }
 
-/** What stays on a crowded receipt: what the order itself names, its sessions, the customer's others, and last what came after the order. */
+/** In which order a receipt lists them: what the order itself names, its sessions, the customer's others, and last what came after the order. */
 const rankOf = ({ evidence, occurredAtMs }: Touch, order: Order): number => (occurredAtMs > order.occurredAtMs ? 3 : evidence === 'session' ? 1 : evidence === 'identity' ? 2 : 0)
+
+/** How much a crowded receipt needs it: what the order names, what may win, what may where nothing else does, and what cannot. */
+function needOf(touch: Touch, order: Order, policies: ContestPolicy[]): number {
+  if (rankOf(touch, order) === 0) return 0
+  const cannotWin = refusalOf(order, touch, policies.find(({ campaignId }) => campaignId === touch.campaignId)) !== undefined
+  return cannotWin ? 3 : touch.adopted ? 2 : 1
+}
 
 const skusOf = ({ lines }: Pick<Order, 'lines'>): string[] => [...new Set(lines.flatMap(({ sku }) => sku ?? []))]
 const valuesOf = (identifiers: Identifier[], kind: Identifier['kind']): Set<string> => new Set(identifiers.filter((identifier) => identifier.kind === kind).map((identifier) => identifier.value))

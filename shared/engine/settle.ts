@@ -20,6 +20,8 @@ export interface Now {
 export interface Known {
   settings: Settings
   arrivals: Arrival[]
+  /** Clicks of crowded sessions that were not read, by session. */
+  unread: ReadonlyMap<string, number>
   bindings: Binding[]
   /** The first payments of subscriptions, by `subscriptionKey`; those that this decision makes are added. */
   firstPayments: Map<string, FirstPayment>
@@ -53,7 +55,7 @@ function draftOf({ order, identifiers }: Judged, known: Omit<Known, 'usage' | 'r
   const { kind, mode, amount, lines, discountMinor, taxMinor, pricesIncludeTax, commissionMinor, occurredAtMs, receivedAtMs } = order
   const facts = { kind, mode, amount, lines, discountMinor, taxMinor, pricesIncludeTax, commissionMinor, occurredAtMs, receivedAtMs }
   const first = firstOf(order, known.firstPayments)
-  const { touches, more, policies, fallback, conflict } = snapshotOf({ order, identifiers, arrivals: known.arrivals, bindings: known.bindings }, known.settings)
+  const { touches, more, policies, fallback, conflict } = snapshotOf({ order, identifiers, arrivals: known.arrivals, unread: known.unread, bindings: known.bindings }, known.settings)
   if (first !== undefined) return { kind: 'renewal', order: facts, more: 0, fallback, marks: [...marks, 'RENEWAL'], ...renewalOf(order, first, known.settings) }
   return { kind: 'contest', order: facts, touches, more, policies, fallback, marks: conflict ? [...marks, 'IDENTITY_CONFLICT'] : marks }
 }

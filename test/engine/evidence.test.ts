@@ -7,7 +7,7 @@ import { snapshotOf, type CustomerFacts } from '../../shared/engine/evidence.ts'
 import { BINDING_WAIT_MS, DAY_MS, RECEIPT_TOUCHES } from '../../shared/limits.ts'
 import { affiliate, arrival, binding, campaign, campaignPolicy, enrolment, holds, HOUR_MS, MAIN, named, order, ORDER_MS, shop, shuffled, START_MS, versions } from './builders.ts'
 
-const facts = (more: Partial<CustomerFacts> = {}): CustomerFacts => ({ order: order(), identifiers: named({ session: 's1' }), arrivals: [arrival()], bindings: [], ...more })
+const facts = (more: Partial<CustomerFacts> = {}): CustomerFacts => ({ order: order(), identifiers: named({ session: 's1' }), arrivals: [arrival()], unread: new Map(), bindings: [], ...more })
 const touchesOf = (more: Partial<CustomerFacts>, settings = shop()): Touch[] => snapshotOf(facts(more), settings).touches
 
 /** A click in `s2`, the session of another day. */
@@ -153,6 +153,31 @@ test('what the order itself names stays on a crowded receipt, however old', () =
   expect(snapshot).toMatchObject({ touches: { length: RECEIPT_TOUCHES }, more: 22 })
 })
 
+test.each<[string, Partial<Arrival>]>([
+  ['cookies of another system', { adopted: true }],
+  ['bots', { bot: true }],
+  ['visits of the test mode', { mode: 'test' }],
+  ['visits through links that lead nowhere', { code: 'nobody' }],
+])('%s push no click off a crowded receipt', (_name, more) => {
+  const old = arrival({ id: 'old', atMs: ORDER_MS - 29 * DAY_MS })
+  const snapshot = snapshotOf(facts({ arrivals: [...clicks(120).map((click) => ({ ...click, ...more })), old] }), shop())
+  expect(snapshot.touches.at(-1)?.eventId).toBe('old')
+  expect(snapshot).toMatchObject({ touches: { length: RECEIPT_TOUCHES }, more: 21 })
+})
+
+test('under first click it holds the oldest that may win, whatever is older still', () => {
+  const settings = shop({ campaigns: [campaign(MAIN, 1, versions([START_MS, campaignPolicy({ model: 'first_click', windowDays: 1 })]))] })
+  const stale = clicks(120).map((click) => ({ ...click, id: `stale-${click.id}`, clickId: `stale-${click.id}`, occurredAtMs: click.occurredAtMs - 2 * DAY_MS }))
+  const { touches } = snapshotOf(facts({ arrivals: [...stale, ...clicks(120)] }), settings)
+  expect(touches.map(({ eventId }) => eventId)).toEqual(clicks(120).slice(20).map(({ id }) => id).toReversed())
+})
+
+test.each([['s1', 7], ['s2', 5], ['s3', 0]])('clicks of session %s that were not read are counted where it is the customer’s', (session, more) => {
+  const bindings = [binding({ session: 's2', identity: 'buyer' }), binding({ session: 's3', identity: 'other' })]
+  const arrivals = [arrival(), arrival({ id: 'click-2', session: 's2' }), arrival({ id: 'click-3', session: 's3' })]
+  expect(snapshotOf(facts({ identifiers: named({ session: 's1', identity: 'buyer' }), arrivals, bindings, unread: new Map([[session, { s1: 7, s2: 5, s3: 3 }[session] ?? 0]]) }), shop()).more).toBe(more)
+})
+
 const moments = fc.constantFrom(-40 * DAY_MS, -DAY_MS - BINDING_WAIT_MS, -DAY_MS, -HOUR_MS, -1, 0, 1, BINDING_WAIT_MS).map((offset) => ORDER_MS + offset)
 const sessions = fc.constantFrom('s1', 's2', 's3')
 const arrivals: fc.Arbitrary<Arrival[]> = fc.uniqueArray(fc.record({
@@ -166,7 +191,7 @@ const identifiers: fc.Arbitrary<Identifier[]> = fc.uniqueArray(fc.oneof(
   sessions.map((value) => ({ kind: 'session' as const, value })), fc.constantFrom('a', 'b', 'g').map((value) => ({ kind: 'click' as const, value })),
   fc.constantFrom('buyer', 'other').map((value) => ({ kind: 'identity' as const, value })), fc.constantFrom('ana', 'ben').map((value) => ({ kind: 'code' as const, value })),
 ).chain((identifier) => fc.constantFrom(ORDER_MS, ORDER_MS + 1).map((receivedAtMs) => ({ ...identifier, receivedAtMs }))), { maxLength: 4, selector: ({ kind, value }) => `${kind} ${value}` })
-const customers: fc.Arbitrary<CustomerFacts> = fc.record({ order: fc.constantFrom(order(), order({ mode: 'test' })), identifiers, arrivals, bindings })
+const customers: fc.Arbitrary<CustomerFacts> = fc.record({ order: fc.constantFrom(order(), order({ mode: 'test' })), identifiers, arrivals, unread: fc.constant(new Map()), bindings })
 
 /** Two campaigns that land on different hosts, so that the host of an arrival matters. */
 const TWO_CAMPAIGNS = shop({
@@ -175,7 +200,7 @@ const TWO_CAMPAIGNS = shop({
 })
 
 test('the order in which facts are given changes nothing, not even within one millisecond', () => {
-  const moved = customers.chain((given) => fc.record({ order: fc.constant(given.order), identifiers: shuffled(given.identifiers), arrivals: shuffled(given.arrivals), bindings: shuffled(given.bindings) }).map((other) => [given, other] as const))
+  const moved = customers.chain((given) => fc.record({ order: fc.constant(given.order), unread: fc.constant(given.unread), identifiers: shuffled(given.identifiers), arrivals: shuffled(given.arrivals), bindings: shuffled(given.bindings) }).map((other) => [given, other] as const))
   holds(fc.property(moved, ([given, other]) => {
     expect(snapshotOf(other, TWO_CAMPAIGNS)).toEqual(snapshotOf(given, TWO_CAMPAIGNS))
   }), 2000)

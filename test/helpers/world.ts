@@ -89,5 +89,5 @@ export function openWorld(file: string, { campaignId, clock }: Pick<World, 'camp
 export async function click({ store, merchantId, clock }: World, { session, code, waitedMs = 0 }: { session: string; code: string; waitedMs?: number }): Promise<void> {
   const id = uuidAt(clock.nowMs)
   const arrival: Arrival = { id, clickId: id, session, code, campaign: null, host: 'www.shop.example', occurredAtMs: clock.nowMs - waitedMs, receivedAtMs: clock.nowMs, waited: waitedMs > 0, clamped: false, adopted: false, mode: 'live', bot: false }
-  await store.append({ merchantId, arrival, page: '', referrer: '', userAgent: '', urlHash: 0, handedOver: null, countedAs: { day: '2026-11-20', mode: arrival.mode, campaignId: '', affiliateId: '' } })
+  await store.append({ merchantId, arrival, page: '', referrer: '', userAgent: '', urlHash: 0, handedOver: null, countedAs: ({ mode }) => ({ day: '2026-11-20', mode, campaignId: '', affiliateId: '' }) })
 }

@@ -29,7 +29,7 @@ const FAILING: Record<string, (store: Store) => Promise<unknown>> = {
   'a visit whose orders cannot be settled, when it and the texts of its page are written': (store) => store.decide('arrival', {
     merchantId: 1, mode: 'live', sessions: [], identities: [], clicks: [], unsettledSinceMs: 0, sums: () => [],
     visit: {
-      merchantId: 1, page: 'www.shop.example/', referrer: '', userAgent: BROWSER, urlHash: 1, handedOver: null, countedAs: { day: '2026-11-20', mode: 'live', campaignId: '', affiliateId: '' },
+      merchantId: 1, page: 'www.shop.example/', referrer: '', userAgent: BROWSER, urlHash: 1, handedOver: null, countedAs: () => ({ day: '2026-11-20', mode: 'live', campaignId: '', affiliateId: '' }),
       arrival: { id: LOST, clickId: LOST, session: SESSION, code: 'ana', campaign: null, host: 'www.shop.example', occurredAtMs: NOON_MS, receivedAtMs: NOON_MS, waited: true, clamped: false, adopted: false, mode: 'live', bot: false },
     },
   }, () => {

@@ -1,27 +1,26 @@
 import type { Database } from 'better-sqlite3'
 import type { Arrival, Mode } from '../../../shared/domain.ts'
-import { RECEIPT_TOUCHES, SAME_CLICK_MS } from '../../../shared/limits.ts'
+import { SAME_CLICK_MS } from '../../../shared/limits.ts'
 import type { Appended, NewVisit } from '../store.ts'
 import { fromBlob, fromNullableBlob, toBlob, toNullableBlob } from './blobs.ts'
 import type { dailyStore } from './daily.ts'
+import { isSameLink, joinStore, type Flip, type JoinRow } from './joins.ts'
 import { internedTexts } from './texts.ts'
 
-interface ClickRow {
-  id: Buffer
+interface ClickRow extends JoinRow {
   session: Buffer | null
-  code: string
-  campaign: string | null
-  host: string | null
-  url_hash: number
-  mode: number
   bot: number
   waited: number
   clamped: number
   adopted: number
-  joined: Buffer | null
-  occurred_at_ms: number
   received_at_ms: number
 }
+
+/** Visits of a session that are all read; of more, those that counted, the newest and the oldest of them. */
+const SESSION_ROWS = 1000
+const END_ROWS = 500
+/** Of bots' visits and other systems' cookies, in a session of more. */
+const OTHER_ROWS = 100
 
 const COLUMNS = 'id, session, code, campaign, host, url_hash, mode, bot, waited, clamped, adopted, joined, occurred_at_ms, received_at_ms'
 
@@ -35,52 +34,52 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
   const byId = db.prepare<[number, Buffer], ClickRow>(`select ${COLUMNS} from clicks where merchant_id = ? and id = ?`)
   // Asked of every visit, and most sessions are new: a plain probe is several times cheaper than the sorted look-up.
   const hasSession = db.prepare<[number, Buffer], number>('select 1 from clicks where merchant_id = ? and session = ?').pluck()
-  const previous = db.prepare<[number, Buffer, number], ClickRow>(`
-    select ${COLUMNS} from clicks where merchant_id = ? and session = ? and occurred_at_ms <= ? and joined is null and bot = 0 and adopted = 0
-    order by occurred_at_ms desc, id limit 1
-  `)
   const claim = db.prepare('update clicks set session = ? where merchant_id = ? and id = ? and session is null')
-  const newest = db.prepare<[number, Buffer, number], ClickRow>(`select ${COLUMNS} from clicks where merchant_id = ? and session = ? order by occurred_at_ms desc, id limit ?`)
+  const joins = joinStore(db)
+  const rows = (where: string, order: string) => db.prepare<[number, Buffer, number], ClickRow>(`select ${COLUMNS} from clicks where merchant_id = ? and session = ? ${where} order by occurred_at_ms ${order}, id limit ?`)
+  const all = rows('', '')
+  const ends = [rows('and joined is null and bot = 0 and adopted = 0', ''), rows('and joined is null and bot = 0 and adopted = 0', 'desc')]
+  const others = rows('and joined is null and (bot = 1 or adopted = 1)', 'desc')
+  const clicksOf = db.prepare<[number, Buffer], number>('select count(*) from clicks where merchant_id = ? and session = ? and joined is null').pluck()
 
-  /** The click that this arrival joins: the one handed over by a redirect, or the same link again within half an hour. */
-  function joinedBy({ merchantId, arrival, urlHash, handedOver }: NewVisit, session: Buffer | null): Buffer | null {
-    if (session === null || arrival.bot || arrival.adopted) return null
-    if (handedOver !== null) {
-      const handed = byId.get(merchantId, toBlob(handedOver))
-      const free = handed !== undefined && (handed.session === null || handed.session.equals(session))
-      if (free && handed.joined === null && isSameLink(handed, arrival)) return handed.id
-    }
-    if (hasSession.get(merchantId, session) === undefined) return null
-    const last = previous.get(merchantId, session, arrival.occurredAtMs)
-    return last !== undefined && last.url_hash === urlHash && isSameLink(last, arrival) ? last.id : null
+  /** The redirect's click that a landing page was handed, where that may still be joined. */
+  function handedTo({ merchantId, arrival, handedOver }: NewVisit, row: JoinRow, session: Buffer): JoinRow | undefined {
+    const click = handedOver === null ? undefined : byId.get(merchantId, toBlob(handedOver))
+    if (click === undefined || click.host !== null || !isSameLink(click, row)) return undefined
+    const laterMs = arrival.occurredAtMs - click.occurred_at_ms
+    return (click.session === null || click.session.equals(session)) && laterMs >= 0 && laterMs <= SAME_CLICK_MS ? click : undefined
   }
 
   /** Keeps an arrival, and counts the click that it made: `later`, with the whole commit, where nothing can take it back alone. */
   function add(visit: NewVisit, { later }: { later: boolean }): Appended {
-    const appended = keep(visit)
-    const { merchantId, arrival: { bot, adopted }, countedAs } = visit
-    if (!appended.created || bot || adopted) return appended
-    if (later) daily.countLater(merchantId, countedAs)
-    else daily.count(merchantId, countedAs)
+    const { merchantId, arrival, countedAs } = visit
+    const { flips, ...appended } = keep(visit)
+    const count = later ? daily.countLater : daily.count
+    if (appended.created && !arrival.bot && !arrival.adopted) count(merchantId, countedAs(arrival), 1)
+    for (const { row, counts } of flips) count(merchantId, countedAs({ code: row.code, campaign: row.campaign, host: row.host, mode: modeOf(row), occurredAtMs: row.occurred_at_ms }), counts ? 1 : -1)
     return appended
   }
 
   /** One that is known already keeps what was said first. */
-  function keep(visit: NewVisit): Appended {
+  function keep(visit: NewVisit): Appended & { flips: Flip[] } {
     const { merchantId, arrival } = visit
-    const id = toBlob(arrival.id)
     const session = toNullableBlob(arrival.session)
-    const joined = joinedBy(visit, session)
-    if (joined?.equals(id)) return { clickId: arrival.id, created: false }
+    const row: JoinRow = { id: toBlob(arrival.id), code: arrival.code, campaign: arrival.campaign, host: arrival.host, url_hash: visit.urlHash, mode: arrival.mode === 'test' ? 1 : 0, joined: null, occurred_at_ms: arrival.occurredAtMs }
+    const place = session === null || arrival.bot || arrival.adopted ? undefined : { merchantId, session }
+    const handed = place && handedTo(visit, row, place.session)
+    const isKnown = place !== undefined && hasSession.get(merchantId, place.session) !== undefined
+    row.joined = handed?.id ?? (isKnown ? joins.joinedBy(place, row) : null)
     const written = insert.run(
-      merchantId, id, session, arrival.code, arrival.campaign, arrival.host, visit.urlHash,
+      merchantId, row.id, session, row.code, row.campaign, row.host, row.url_hash,
       texts.idOf(merchantId, visit.page), texts.idOf(merchantId, visit.referrer), texts.idOf(merchantId, visit.userAgent),
-      arrival.mode === 'test' ? 1 : 0, arrival.bot ? 1 : 0, arrival.waited ? 1 : 0, arrival.clamped ? 1 : 0, arrival.adopted ? 1 : 0, joined, arrival.occurredAtMs, arrival.receivedAtMs,
+      row.mode, arrival.bot ? 1 : 0, arrival.waited ? 1 : 0, arrival.clamped ? 1 : 0, arrival.adopted ? 1 : 0, row.joined, arrival.occurredAtMs, arrival.receivedAtMs,
     )
-    if (written.changes === 0) return { clickId: fromBlob(byId.get(merchantId, id)?.joined ?? id), created: false }
-    if (joined === null) return { clickId: arrival.id, created: true }
-    claim.run(session, merchantId, joined)
-    return { clickId: fromBlob(joined), created: false }
+    if (written.changes === 0) return { clickId: fromBlob(byId.get(merchantId, row.id)?.joined ?? row.id), created: false, flips: [] }
+    const isClaimed = handed !== undefined && claim.run(session, merchantId, handed.id).changes > 0
+    // What the session did stands in another order now: behind the redirect's click, or behind this one.
+    const moved = isClaimed ? handed : handed === undefined ? row : undefined
+    const flips = isKnown && moved !== undefined ? joins.rejoin(place, moved) : []
+    return { clickId: fromBlob(row.joined ?? row.id), created: row.joined === null, flips }
   }
 
   /** A row as the engine sees it: with the time of the click that it counts as. */
@@ -95,16 +94,16 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
   return {
     add,
     forget: texts.forget,
-    /** The newest arrivals of a session. */
-    ofSession: (merchantId: number, session: Buffer): Arrival[] => newest.all(merchantId, session, RECEIPT_TOUCHES).map((row) => arrivalOf(merchantId, row)),
+    /** The arrivals of a session, and how many clicks of it were left out. */
+    ofSession(merchantId: number, session: Buffer): { arrivals: Arrival[]; left: number } {
+      const whole = all.all(merchantId, session, SESSION_ROWS + 1)
+      if (whole.length <= SESSION_ROWS) return { arrivals: whole.map((row) => arrivalOf(merchantId, row)), left: 0 }
+      const read = [...ends.flatMap((end) => end.all(merchantId, session, END_ROWS)), ...others.all(merchantId, session, OTHER_ROWS)]
+      const arrivals = [...new Map(read.map((row) => [row.id.toString('latin1'), row])).values()].map((row) => arrivalOf(merchantId, row))
+      return { arrivals, left: (clicksOf.get(merchantId, session) ?? 0) - arrivals.length }
+    },
     ofId: (merchantId: number, id: string): Arrival[] => [byId.get(merchantId, toBlob(id))].flatMap((row) => row === undefined ? [] : arrivalOf(merchantId, row)),
   }
 }
 
-/** The same affiliate's link again, within half an hour. */
-function isSameLink(click: ClickRow, arrival: Arrival): boolean {
-  const agoMs = arrival.occurredAtMs - click.occurred_at_ms
-  return click.code === arrival.code && modeOf(click) === arrival.mode && agoMs >= 0 && agoMs <= SAME_CLICK_MS
-}
-
-const modeOf = ({ mode }: ClickRow): Mode => (mode === 1 ? 'test' : 'live')
+const modeOf = ({ mode }: JoinRow): Mode => (mode === 1 ? 'test' : 'live')

@@ -7,7 +7,10 @@ import { fromBlob, toBlob } from './blobs.ts'
 import type { clickStore } from './clicks.ts'
 import type { conversionStore, NumberedConversion } from './conversions.ts'
 
-/** Sessions of one customer that a decision looks at, newest first: enough for a person, and a bound against a flood. */
+/**
+ * Sessions of one customer that a decision looks at, enough for a person: those that a server named, then those that were
+ * visited, the newest first. So a flood of names for sessions that nobody saw pushes out none that counts.
+ */
 const SESSIONS = 100
 
 interface BindingRow { session: Buffer; kind: IdentityKind; identity: Buffer; source: BindingSource; mode: Mode; occurred_at_ms: number; received_at_ms: number }
@@ -18,7 +21,10 @@ interface Reach { sessions: Set<string>; identities: Set<string> }
 export function customerStore(db: Database, clicks: ReturnType<typeof clickStore>, conversions: ReturnType<typeof conversionStore>) {
   const insert = db.prepare('insert into bindings (merchant_id, session, kind, identity, source, mode, occurred_at_ms, received_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing')
   const bySession = db.prepare<[number, Buffer], BindingRow>('select * from bindings where merchant_id = ? and session = ?')
-  const byIdentity = db.prepare<[number, Buffer, number], BindingRow>('select * from bindings where merchant_id = ? and identity = ? order by occurred_at_ms desc limit ?')
+  const byIdentity = db.prepare<[number, Buffer, number], BindingRow>(`
+    select * from bindings b where merchant_id = ? and identity = ?
+    order by source = 'server' desc, exists (select 1 from clicks c where c.merchant_id = b.merchant_id and c.session = b.session) desc, occurred_at_ms desc limit ?
+  `)
 
   const ofSession = (merchantId: number, session: string): Binding[] => bySession.all(merchantId, toBlob(session)).map(bindingOf)
   const ofIdentity = (merchantId: number, identity: string): Binding[] => byIdentity.all(merchantId, Buffer.from(identity, 'hex'), SESSIONS).map(bindingOf)
@@ -45,17 +51,19 @@ export function customerStore(db: Database, clicks: ReturnType<typeof clickStore
   }
 
   /** What is known around some orders and their customers: clicks, bindings and first payments. */
-  function around(merchantId: number, { orders, near, clicks: asked, subscription }: { orders: NumberedConversion[]; near: Reach; clicks: string[]; subscription: { mode: Mode; id: string } | undefined }): Pick<CustomerHistory, 'arrivals' | 'bindings' | 'firstPayments'> {
+  function around(merchantId: number, { orders, near, clicks: asked, subscription }: { orders: NumberedConversion[]; near: Reach; clicks: string[]; subscription: { mode: Mode; id: string } | undefined }): Pick<CustomerHistory, 'arrivals' | 'unread' | 'bindings' | 'firstPayments'> {
     const identifiers = orders.flatMap((order) => order.identifiers)
     const named = (...kinds: IdentifierKind[]): string[] => identifiers.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value)
     const { sessions } = reach(merchantId, [...near.sessions, ...named('session')], [...near.identities, ...named('identity', 'customer')])
+    const visits = [...sessions].map((session) => ({ session, ...clicks.ofSession(merchantId, toBlob(session)) }))
     const arrivals = [
-      ...[...sessions].flatMap((session) => clicks.ofSession(merchantId, toBlob(session))),
+      ...visits.flatMap((visit) => visit.arrivals),
       ...[...asked, ...named('click')].flatMap((click) => clicks.ofId(merchantId, click)),
     ]
     const subscriptions = [...orders.flatMap(({ order: { mode, subscriptionId } }) => (subscriptionId === null ? [] : { mode, id: subscriptionId })), ...(subscription === undefined ? [] : [subscription])]
     return {
       arrivals: [...new Map(arrivals.map((arrival) => [arrival.id, arrival])).values()],
+      unread: new Map(visits.flatMap(({ session, left }) => (left > 0 ? [[session, left]] : []))),
       bindings: [...sessions].flatMap((session) => ofSession(merchantId, session)),
       firstPayments: new Map(subscriptions.flatMap(({ mode, id }) => [conversions.firstPayment(merchantId, mode, id)].flatMap((first) => (first === undefined ? [] : [[subscriptionKey({ mode, subscriptionId: id }), first] as const])))),
     }

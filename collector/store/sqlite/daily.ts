@@ -20,16 +20,18 @@ export function dailyStore(db: Database) {
   const waiting = new Map<ClickDay, Counted>()
 
   return {
-    /** Counts one now, for a job that may be taken back alone. */
-    count: (merchantId: number, of: ClickDay) => add.run({ merchantId, ...of, clicks: 1 }),
+    /** Counts one now, for a job that may be taken back alone; or takes one off. */
+    count(merchantId: number, of: ClickDay, clicks: 1 | -1): void {
+      add.run({ merchantId, ...of, clicks })
+    },
     /**
      * Counts one with the others of the commit that were given the same object, so that a flood of clicks costs a row
      * a day, campaign and affiliate.
      */
-    countLater(merchantId: number, of: ClickDay): void {
+    countLater(merchantId: number, of: ClickDay, clicks: 1 | -1): void {
       const held = waiting.get(of)
-      if (held === undefined) waiting.set(of, { merchantId, clicks: 1 })
-      else held.clicks += 1
+      if (held === undefined) waiting.set(of, { merchantId, clicks })
+      else held.clicks += clicks
     },
     /** Writes what waits, before the commit. */
     flush(): void {

@@ -20,7 +20,7 @@ test('the quick start works as it is printed', async () => {
   expect(stdout).toContain('"identified":true,"created":true')
   expect(stdout).toContain('"amount":49.90,"currency":"EUR","status":"PENDING"')
   expect(stdout).toContain('Ana earns 4.99 EUR in campaign "Your Shop partners".')
-  expect(stdout).toContain('1 conversions, 2 ledger entries: all as it must be')
+  expect(stdout).toContain('1 conversion, 2 ledger entries: all as it must be')
 })
 
 test('the two commands are the ones that CI runs', () => {

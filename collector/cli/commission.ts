@@ -135,11 +135,13 @@ export function commissionJson(commission: Commission & { number?: number }, set
   }
 }
 
+export const statusText = ({ status, reason }: Pick<Commission, 'status' | 'reason'>): string => `${status.toLowerCase().replace('_', ' ')}${reason === null ? '' : ` (${reason})`}`
+
 function commissionText(commission: Commission & { number?: number }, settings: Settings): string {
   const { id, number, affiliateId, amount: { currency }, totalMinor, clawedMinor, status, reason, mode, source } = commission
   const clawed = clawedMinor === 0 ? '' : `, ${toMajor({ minor: clawedMinor, currency })} taken back`
   return [
     ...(number === undefined ? [] : [number]), id, codeOf(settings, affiliateId) ?? affiliateId, `${toMajor({ minor: totalMinor, currency })} ${currency}${clawed}`,
-    `${status.toLowerCase().replace('_', ' ')}${reason === null ? '' : ` (${reason})`}`, ...(source.kind === 'order' ? [] : [source.kind]), ...(mode === 'test' ? ['test'] : []),
+    statusText({ status, reason }), ...(source.kind === 'order' ? [] : [source.kind]), ...(mode === 'test' ? ['test'] : []),
   ].join('  ')
 }

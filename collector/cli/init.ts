@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { InitInput } from '../../shared/wire/settings.ts'
 import { valid } from '../http/body.ts'
-import { command, withData, type Options, type Streams } from './program.ts'
+import { command, withNewData, type Options, type Streams } from './program.ts'
 
 /** `init`: makes a merchant with everything that is needed to start. */
 export function initCommand(streams: Streams): Command {
@@ -11,15 +11,19 @@ export function initCommand(streams: Streams): Command {
     .requiredOption('--email <mail>', 'the owner')
     .option('--currency <code>', 'currency of the shop', 'EUR')
     .option('--timezone <zone>', 'time zone of the shop', 'UTC')
-    .action((options: Options) => withData(options, streams, async ({ services }) => {
-      const { merchantId, campaignId, keys, setupUrl } = await services.setup.initWithLink(valid(InitInput, options))
-      return {
-        json: { merchantId, campaignId, keys, setupUrl },
-        text: [
-          `merchant     ${merchantId}`, `campaign     ${campaignId} (10 %, 30 days)`, '', 'Keys, shown this once:',
-          `refcampaign  ${keys.refcampaign}`, `refgrow      ${keys.refgrow}`, `refersion    ${keys.refersion.public}  ${keys.refersion.secret}`,
-          '', `What to paste into the shop: ${setupUrl}`,
-        ].join('\n'),
-      }
-    }))
+    .action(async (options: Options) => {
+      // Before a database is made for it.
+      const input = valid(InitInput, options)
+      await withNewData(options, streams, async ({ services }) => {
+        const { merchantId, campaignId, keys, setupUrl } = await services.setup.initWithLink(input)
+        return {
+          json: { merchantId, campaignId, keys, setupUrl },
+          text: [
+            `merchant     ${merchantId}`, `campaign     ${campaignId} (10 %, 30 days)`, '', 'Keys, shown this once:',
+            `refcampaign  ${keys.refcampaign}`, `refgrow      ${keys.refgrow}`, `refersion    ${keys.refersion.public}  ${keys.refersion.secret}`,
+            '', `What to paste into the shop: ${setupUrl}`,
+          ].join('\n'),
+        }
+      })
+    })
 }

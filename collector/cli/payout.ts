@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Commission } from '../../shared/domain.ts'
 import { toMajor } from '../../shared/engine/money.ts'
 import { paidMinor } from '../../shared/engine/payout.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
@@ -8,8 +9,8 @@ import { affiliateNamed } from '../service/affiliate-names.ts'
 import { settingsFor } from '../service/deps.ts'
 import type { PayoutView } from '../service/payouts.ts'
 import { codeOf } from '../service/receipts.ts'
-import { afterOf, CLI, listText } from './commission.ts'
-import { group, merchantCommand, withData, type Options, type Streams } from './program.ts'
+import { afterOf, CLI, commissionJson, listText, statusText } from './commission.ts'
+import { counted, group, merchantCommand, withData, type Options, type Streams } from './program.ts'
 
 const CHANGES = [
   ['pay', 'say that an open payout was paid'],
@@ -40,8 +41,11 @@ export function payoutCommands(streams: Streams): Command {
   parent.addCommand(merchantCommand('show', 'a payout and what it holds', 'refledger payout show 3').argument('<id>', 'id or number').action((id: string, options: Options) => withData(options, streams, async ({ services, store }) => {
     const settings = settingsFor(store.directory(), options.merchant)
     const payout = await services.payouts.find(settings.merchant.id, id)
-    const { json, text } = shown(payout, settings)
-    return { json, text: [text, ...payout.commissionIds.map((commission) => `  ${commission}`)].join('\n') }
+    const held = await Promise.all(payout.commissionIds.map(async (commission) => (await services.commissions.find(settings.merchant.id, commission)).commission))
+    return {
+      json: { ...payoutJson(payout, settings), commissions: held.map((commission) => commissionJson(commission, settings)) },
+      text: [shown(payout, settings).text, ...held.map((commission) => heldText(commission, payout))].join('\n'),
+    }
   })))
   parent.addCommand(merchantCommand('list', 'list payouts, oldest first', 'refledger payout list --affiliate ana')
     .option('--affiliate <id>', 'id, number or code')
@@ -55,6 +59,11 @@ export function payoutCommands(streams: Streams): Command {
   return parent
 }
 
+/** What a commission put into the payout; one that was taken out again stands as it does now. */
+function heldText({ number, id, openMinor, status, reason }: Commission & { number: number }, { currency }: PayoutView): string {
+  return `  ${number}  ${id}  ${toMajor({ minor: openMinor, currency })} ${currency}  ${statusText({ status, reason })}`
+}
+
 const iso = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString())
 
 function payoutJson({ grossMinor, nettedMinor, madeAtMs, paidAtMs, endedAtMs, ...payout }: PayoutView, settings: Settings): Record<string, unknown> {
@@ -65,6 +74,6 @@ function shown(payout: PayoutView, settings: Settings): { json: unknown; text: s
   const { number, id, affiliateId, currency, grossMinor, nettedMinor, status, mode, commissionIds } = payout
   const major = (minor: number): string => toMajor({ minor, currency })
   const netted = nettedMinor === 0 ? '' : ` (${major(grossMinor)} less ${major(nettedMinor)} owed)`
-  const text = [number, id, codeOf(settings, affiliateId) ?? affiliateId, `${major(paidMinor(payout))} ${currency}${netted}`, `${commissionIds.length} commissions`, status.toLowerCase(), ...(mode === 'test' ? ['test'] : [])].join('  ')
+  const text = [number, id, codeOf(settings, affiliateId) ?? affiliateId, `${major(paidMinor(payout))} ${currency}${netted}`, counted(commissionIds.length, 'commission'), status.toLowerCase(), ...(mode === 'test' ? ['test'] : [])].join('  ')
   return { json: payoutJson(payout, settings), text }
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CONFIG_NAMES, ConfigError, loadConfig, type Config } from '../config.ts'
 import { DomainError } from '../../shared/errors.ts'
@@ -46,6 +47,9 @@ export const group = (name: string, summary: string): Command => new Command(nam
 /** What a command was given, by the names of its options. */
 export type Options = Record<string, unknown> & { merchant?: number }
 
+/** `1 order`, `2 orders`. */
+export const counted = (count: number, noun: string, plural = `${noun}s`): string => `${count} ${count === 1 ? noun : plural}`
+
 /** For options that may be given several times. */
 export const repeated = (text: string, before: string[] = []): string[] => [...before, text]
 
@@ -64,8 +68,20 @@ export const merchantCommand = (name: string, summary: string, example: string):
 
 export const configOf = (options: Record<string, unknown>): Config => loadConfig(Object.fromEntries(CONFIG_NAMES.map((name) => [name, options[keyOf(name)] as string | undefined])))
 
-/** Runs one use case on the data and says what came of it. */
-export async function withData(options: Record<string, unknown>, streams: Streams, use: (data: Opened) => Promise<Output> | Output): Promise<void> {
+type Use = (data: Opened) => Promise<Output> | Output
+
+/**
+ * Runs one use case on the data that is there and says what came of it. Where there is none it is refused: in a wrong
+ * place an empty book would be made, and found to be all as it must be.
+ */
+export async function withData(options: Record<string, unknown>, streams: Streams, use: Use): Promise<void> {
+  const config = configOf(options)
+  if (!isThere(config.databaseFile)) throw new DomainError('NOT_FOUND', `There is no database ${config.databaseFile} (DATABASE_URL): name the right one, or run "refledger init" first.`)
+  await withNewData(options, streams, use)
+}
+
+/** The same for what may be the first command of all: the database is made where there is none. */
+export async function withNewData(options: Record<string, unknown>, streams: Streams, use: Use): Promise<void> {
   const data = openData({ config: configOf(options) })
   try {
     const { json, text, exitCode = 0 } = await use(data)
@@ -76,20 +92,29 @@ export async function withData(options: Record<string, unknown>, streams: Stream
   }
 }
 
+/** An empty file is none: something of another name was meant, or it was left by a start that failed. */
+function isThere(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found !== undefined && found.isFile() && found.size > 0
+}
+
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number above 0`)
   return Number(text)
 }
 
-/** Says what went wrong, as JSON where that was asked for: 1 when refused or failed, 2 for wrong usage. */
+/**
+ * Says what went wrong, as JSON where that was asked for: 1 when refused or failed, 2 for wrong usage. Usage is what the
+ * command line alone tells, words as well as values; what the book tells is a refusal.
+ */
 export function failure(error: unknown, { json, streams }: { json: boolean; streams: Streams }): 0 | 1 | 2 {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
     if (json) streams.out(`${JSON.stringify({ error: { code: 'USAGE', message: error.message.replace(/^error: /, '') } })}\n`)
     return 2
   }
-  const usage = error instanceof ConfigError
-  const code = error instanceof DomainError ? error.code : usage ? 'CONFIG' : 'FAILED'
+  const usage = error instanceof ConfigError || (error instanceof DomainError && error.code === 'INVALID' && !error.isUnfit)
+  const code = error instanceof DomainError ? error.code : error instanceof ConfigError ? 'CONFIG' : 'FAILED'
   const message = error instanceof Error ? error.message : String(error)
   const issues = error instanceof DomainError && error.issues.length > 0 ? { issues: error.issues } : {}
   if (json) streams.out(`${JSON.stringify({ error: { code, message, ...issues } })}\n`)

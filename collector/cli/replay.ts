@@ -6,14 +6,15 @@ import { valid } from '../http/body.ts'
 import { ReplayInput } from '../../shared/wire/replay.ts'
 import { replayJson } from '../service/replay-json.ts'
 import type { ReplayReport, ReplayRow } from '../service/replay.ts'
-import { merchantCommand, withData, type Options, type Streams } from './program.ts'
+import { counted, merchantCommand, withData, type Options, type Streams } from './program.ts'
 
+/** What is said of one order or several alike. */
 const APART_TEXT: Record<Apart, string> = {
-  tiers: 'earn by volume: computed at the volumes of then, which would have been others',
-  month_cap: 'are in campaigns with a cap per month: computed with what was left of it then',
-  manual: 'were credited, adjusted or denied by hand: left as they are',
-  renewal: 'are renewals, which follow their first payment: left as they are',
-  engine: 'were judged by an older engine: left as they are',
+  tiers: 'by volume: computed at the volumes of then, which would have been others',
+  month_cap: 'of campaigns with a cap per month: computed with what was left of it then',
+  manual: 'credited, adjusted or denied by hand: left alone',
+  renewal: 'that renewed, and so followed a first payment: left alone',
+  engine: 'judged by an older engine: left alone',
 }
 
 /** `replay`: what if another policy had held; writes nothing. */
@@ -47,9 +48,9 @@ function bar(done: number, total: number): string {
 function reportText({ fromMs, toMs, mode, orders, rows, apart }: ReplayReport): string {
   const aside = apart.reduce((sum, one) => sum + one.orders, 0)
   return [
-    `${orders} ${mode === 'test' ? 'test ' : ''}orders from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}, net of refunds`,
+    `${counted(orders, mode === 'test' ? 'test order' : 'order')} from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}, net of refunds`,
     ...(rows.length === 0 ? ['nobody earned or would have earned anything'] : table(rows)),
-    ...(aside === 0 ? [] : [`${aside} orders stand apart:`]),
+    ...(aside === 0 ? [] : [`${counted(aside, 'order')} ${aside === 1 ? 'stands' : 'stand'} apart:`]),
     ...apart.flatMap((one) => [`  ${one.orders} ${APART_TEXT[one.reason]}`, ...table(one.rows).map((line) => `    ${line}`)]),
   ].join('\n')
 }

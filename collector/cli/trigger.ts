@@ -7,7 +7,7 @@ import { valid } from '../http/body.ts'
 import type { Services } from '../service/services.ts'
 import type { TriggerView } from '../service/triggers.ts'
 import { CLI } from './commission.ts'
-import { group, merchantCommand, withData, type Options, type Output, type Streams } from './program.ts'
+import { counted, group, merchantCommand, withData, type Options, type Output, type Streams } from './program.ts'
 
 /** `trigger assign`, `end`, `list`. */
 export function triggerCommands(streams: Streams): Command {
@@ -43,7 +43,7 @@ async function retroactive(services: Services, options: Options): Promise<Output
   return {
     json: { id: dryRun ? null : id, kind, value, since, dryRun, settled: settled.map(({ minor, ...order }) => ({ ...order, amountMinor: minor })) },
     text: [
-      `${kind} ${value} ${dryRun ? 'would be' : 'is'} assigned since ${since}; ${settled.length} orders ${dryRun ? 'would be' : 'were'} settled by it`,
+      `${kind} ${value} ${dryRun ? 'would be' : 'is'} assigned since ${since}; ${counted(settled.length, 'order')} ${dryRun ? 'would be' : settled.length === 1 ? 'was' : 'were'} settled by it`,
       ...settled.map(({ conversionId, externalId, minor, currency }) => `  ${externalId ?? conversionId}  ${toMajor({ minor, currency })} ${currency}`),
     ].join('\n'),
   }

@@ -1,7 +1,7 @@
 import { getRawBody } from 'raw-body'
 import type { Context } from 'koa'
 import type { z } from 'zod'
-import { DomainError } from '../../shared/errors.ts'
+import { DomainError, type Issue } from '../../shared/errors.ts'
 import { API_BODY_BYTES, SCRIPT_BODY_BYTES } from '../../shared/limits.ts'
 import { JsonNumber, parseExact, parsePlain } from './json.ts'
 
@@ -30,7 +30,11 @@ export const textBody = (ctx: Context): Promise<string> => textOf(ctx, SCRIPT_BO
 export function valid<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map((step) => (typeof step === 'number' ? step : String(step))), message }))
+  const issues = parsed.error.issues.flatMap((issue): Issue[] => {
+    const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
+    // Each of them is a field of its own.
+    return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field that can be sent' })) : [{ path, message: issue.message }]
+  })
   throw new DomainError('INVALID', issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; '), { issues })
 }
 

@@ -1,5 +1,5 @@
 import type { Affiliate } from '../../shared/domain.ts'
-import { DomainError, invalid } from '../../shared/errors.ts'
+import { DomainError, unfit } from '../../shared/errors.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 
 /** An affiliate by id, number or any of their codes; throws `INVALID` on the field when there is none. */
@@ -8,7 +8,7 @@ export function affiliateNamed(settings: Settings, name: string, field = 'affili
   const found = settings.affiliates.get(name)
     ?? [...settings.affiliates.values()].find(({ number }) => String(number) === name)
     ?? (coded && settings.affiliates.get(coded.affiliateId))
-  if (found === undefined) throw invalid(field, `there is no affiliate ${name}`)
+  if (found === undefined) throw unfit(field, `there is no affiliate ${name}`)
   return found
 }
 

@@ -1,5 +1,5 @@
 import type { Affiliate, AffiliateStatus } from '../../shared/domain.ts'
-import { DomainError, invalid } from '../../shared/errors.ts'
+import { DomainError, unfit } from '../../shared/errors.ts'
 import { statusOf, type Settings } from '../../shared/engine/settings.ts'
 import type { AffiliateChange, AffiliateInput } from '../../shared/wire/settings.ts'
 import type { Directory, Entry } from '../store/store.ts'
@@ -67,7 +67,7 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
         const campaignId = campaignNamed(settings, input.campaign).id
         const email = input.email.trim()
         const known = [...settings.affiliates.values()].find((affiliate) => affiliate.email.toLowerCase() === email.toLowerCase())
-        if (known !== undefined && input.status !== undefined) throw invalid('status', 'is that of an affiliate who is known already; change it with "affiliate update"')
+        if (known !== undefined && input.status !== undefined) throw unfit('status', 'is that of an affiliate who is known already; change it with "affiliate update"')
 
         const nowMs = now()
         const owner = { merchantId: settings.merchant.id, affiliateId: known?.id ?? id }

@@ -1,6 +1,6 @@
 import { type Campaign } from '../../shared/domain.ts'
 import { PLAIN_TERMS, type CampaignPolicy } from '../../shared/engine/terms.ts'
-import { invalid } from '../../shared/errors.ts'
+import { unfit } from '../../shared/errors.ts'
 import { campaignByName, inForce, type Settings } from '../../shared/engine/settings.ts'
 import type { CampaignChange, CampaignInput } from '../../shared/wire/settings.ts'
 import { neededRate } from './amounts.ts'
@@ -65,6 +65,6 @@ export function campaignService(deps: Deps) {
 /** A campaign by id or number; throws `INVALID` on the field when there is none. */
 export function campaignNamed(settings: Settings, name: string, field = 'campaign'): Campaign {
   const campaign = campaignByName(settings, name)
-  if (campaign === undefined) throw invalid(field, `there is no campaign ${name}`)
+  if (campaign === undefined) throw unfit(field, `there is no campaign ${name}`)
   return campaign
 }

@@ -1,5 +1,5 @@
 import type { Commission, Mode, RejectionReason } from '../../shared/domain.ts'
-import { DomainError, invalid } from '../../shared/errors.ts'
+import { DomainError, unfit } from '../../shared/errors.ts'
 import { adjust, type Adjusted, type AdjustmentType } from '../../shared/engine/adjust.ts'
 import { approve, reject, type Changed } from '../../shared/engine/lifecycle.ts'
 import { isFullyRefunded } from '../../shared/engine/refund.ts'
@@ -136,7 +136,7 @@ function refusal({ commission: { id, status }, refused }: Extract<Changed, { cha
 const ADJUSTMENT_REFUSALS: Record<Extract<Adjusted, { adjusted: false }>['refused'], () => DomainError> = {
   WRONG_STATE: () => new DomainError('CONFLICT', 'A rejected commission, or a debt, cannot be adjusted; make a credit instead.'),
   FULLY_REFUNDED: () => new DomainError('CONFLICT', 'The order is fully refunded: its commission can be raised by a credit only.'),
-  BELOW_CLAWED: () => invalid('amount', 'would take the commission below what refunds took, or below 0; make a negative credit instead'),
-  UNCHANGED: () => invalid('amount', 'would change nothing'),
+  BELOW_CLAWED: () => unfit('amount', 'would take the commission below what refunds took, or below 0; make a negative credit instead'),
+  UNCHANGED: () => unfit('amount', 'would change nothing'),
 }
 const adjustmentRefusal = (refused: keyof typeof ADJUSTMENT_REFUSALS): DomainError => ADJUSTMENT_REFUSALS[refused]()

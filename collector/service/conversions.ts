@@ -1,5 +1,5 @@
 import type { ConversionKind, Identifier, IdentifierKind, Mode, Money, Order, OrderLine } from '../../shared/domain.ts'
-import { DomainError } from '../../shared/errors.ts'
+import { DomainError, invalid } from '../../shared/errors.ts'
 import { recordOrder, sumsNeeded, type Recorded } from '../../shared/engine/record.ts'
 import { BINDING_WAIT_MS, DAY_MS } from '../../shared/limits.ts'
 import type { AnswerKey } from '../store/store.ts'
@@ -25,7 +25,7 @@ export interface OrderReport {
   subscriptionId?: string | null
   /** What the winners earn together, where the call says so itself. */
   commissionMinor?: number | null
-  /** When it was placed, where the call says so; never later than now. */
+  /** When it was placed, where the call says so; refused when that is later than now (ENGINE section 1). */
   occurredAtMs?: number | undefined
 }
 
@@ -51,11 +51,12 @@ export function conversionService(deps: Deps) {
 
   /**
    * Records an order or recognises its repeat, in one transaction with the answer; resolves once it is on disk.
-   * Throws `KEY_REUSED` when an `Idempotency-Key` comes with another body.
+   * Throws `KEY_REUSED` when an `Idempotency-Key` comes with another body, `INVALID` for an order that is yet to be placed.
    */
   function record(report: OrderReport, { render, once }: Replying): Promise<Reply> {
     const nowMs = deps.now()
     const { merchantId, mode } = report
+    if (report.occurredAtMs !== undefined && report.occurredAtMs > nowMs) throw invalid('at', 'must not be in the future')
     const order = orderOf(report, { id: newEntityId(deps, 'cnv'), nowMs })
     const identifiers = report.identifiers.map((identifier): Identifier => ({ ...identifier, receivedAtMs: nowMs }))
     const named = (kind: IdentifierKind): string[] => identifiers.filter((identifier) => identifier.kind === kind).map(({ value }) => value)
@@ -95,7 +96,7 @@ export function conversionService(deps: Deps) {
 /** A report as the order that is kept. */
 function orderOf({ merchantId, mode, kind, externalId, amount, metadata, occurredAtMs, ...more }: OrderReport, { id, nowMs }: { id: string; nowMs: number }): Order {
   return {
-    id, merchantId, mode, kind, site: '', externalId, amount, metadata, receivedAtMs: nowMs, occurredAtMs: Math.min(occurredAtMs ?? nowMs, nowMs),
+    id, merchantId, mode, kind, site: '', externalId, amount, metadata, receivedAtMs: nowMs, occurredAtMs: occurredAtMs ?? nowMs,
     lines: more.lines ?? [], discountMinor: more.discountMinor ?? 0, taxMinor: more.taxMinor ?? 0, pricesIncludeTax: more.pricesIncludeTax ?? false,
     subscriptionId: more.subscriptionId ?? null, commissionMinor: more.commissionMinor ?? null,
   }

@@ -30,6 +30,6 @@ export function settingsFor({ merchants }: Directory, merchantId?: number): Sett
   }
   const [only, another] = merchants.values()
   if (only === undefined) throw new DomainError('NOT_FOUND', 'There is no merchant yet: run "refledger init" first.')
-  if (another !== undefined) throw new DomainError('INVALID', 'There are several merchants: name one with --merchant ID.', { issues: [{ path: ['merchant'], message: 'is needed' }] })
+  if (another !== undefined) throw new DomainError('INVALID', 'There are several merchants: name one with --merchant ID.', { issues: [{ path: ['merchant'], message: 'is needed' }], isUnfit: true })
   return only
 }

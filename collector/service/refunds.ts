@@ -1,5 +1,5 @@
 import type { Commission, Mode, Refund } from '../../shared/domain.ts'
-import { DomainError, invalid } from '../../shared/errors.ts'
+import { DomainError, unfit } from '../../shared/errors.ts'
 import { earningsOfAll } from '../../shared/engine/receipt.ts'
 import type { RefundRequest } from '../../shared/engine/refund.ts'
 import { recordRefund, type Refunded } from '../../shared/engine/refunding.ts'
@@ -45,7 +45,7 @@ export function refundService(deps: Deps) {
         const { conversion } = facts
         const request = input.request(conversion.order.amount.currency)
         const { entries, result } = recordRefund({ conversion, earnings: earningsOfAll(conversion.receipts) }, { id, key: input.key ?? id, request, reason: input.reason ?? null }, now)
-        if (!result.refunded) throw refusal(result.refused)
+        if (!result.refunded) throw refusal(result.refused, request)
         const audit = result.created ? [auditOf(acting, { now, about: conversion.order, action: 'refund', subject: conversion.order.id, detail: { refund: id, ...request } })] : []
         return { entries: [...entries, ...audit], result: { refund: result.refund, conversion: { ...conversion, refunds: result.created ? [...conversion.refunds, result.refund] : conversion.refunds }, commissions: result.commissions, created: result.created } }
       })
@@ -53,10 +53,11 @@ export function refundService(deps: Deps) {
   }
 }
 
-const REFUSALS: Record<Extract<Refunded, { refunded: false }>['refused'], () => DomainError> = {
+const REFUSALS: Record<Extract<Refunded, { refunded: false }>['refused'], (request: RefundRequest) => DomainError> = {
   FULLY_REFUNDED: () => new DomainError('CONFLICT', 'The order is fully refunded already.'),
-  BEYOND_TOTAL: () => invalid('amount', 'is more than is left of the order'),
-  BEYOND_ORDER: () => invalid('items', 'is more than is left of the order'),
-  UNKNOWN_SKU: () => invalid('items', 'the order has no line with this SKU'),
+  BEYOND_TOTAL: () => unfit('amount', 'is more than is left of the order'),
+  // An amount within the total may still stand for more than is left once units were taken back.
+  BEYOND_ORDER: ({ kind }) => unfit(kind === 'items' ? 'items' : 'amount', 'is more than is left of the order'),
+  UNKNOWN_SKU: () => unfit('items', 'the order has no line with this SKU'),
 }
-const refusal = (refused: keyof typeof REFUSALS): DomainError => REFUSALS[refused]()
+const refusal = (refused: keyof typeof REFUSALS, request: RefundRequest): DomainError => REFUSALS[refused](request)

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Mode } from '../../shared/domain.ts'
-import { invalid } from '../../shared/errors.ts'
+import { invalid, unfit } from '../../shared/errors.ts'
 import { APART, rejudge, type Apart, type Part } from '../../shared/engine/rejudge.ts'
 import { replay } from '../../shared/engine/replay.ts'
 import type { ReplayColumns } from '../../shared/engine/replay-columns.ts'
@@ -54,7 +54,7 @@ export function replayService({ store, now }: Pick<Deps, 'store' | 'now'>) {
       const [fromMs, toMs] = [startOf(from, timezone), endOf(to, timezone)]
       if (toMs <= fromMs) throw invalid('to', 'must be later than from')
       const { total, columns } = await book.read('replay', { merchantId: settings.merchant.id, mode, fromMs, toMs, most, progress })
-      if (total > most) throw invalid('to', `from there to here are ${total} orders, more than ${most}: ask for less, or use the command line`)
+      if (total > most) throw unfit('to', `from there to here are ${total} orders, more than ${most}: ask for less, or use the command line`)
       return { fromMs, toMs, mode, change, orders: total, ...(await compare(columns, { book, settings, change, progress })) }
     }),
   }

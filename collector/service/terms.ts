@@ -1,5 +1,5 @@
 import type { Amounts, CampaignPolicy, Rate, Recurring, Tiers } from '../../shared/engine/terms.ts'
-import { invalid } from '../../shared/errors.ts'
+import { invalid, unfit } from '../../shared/errors.ts'
 import { percentToPpm } from '../../shared/engine/money.ts'
 import { belongsTo, type Settings } from '../../shared/engine/settings.ts'
 import type { CampaignChange } from '../../shared/wire/settings.ts'
@@ -36,7 +36,7 @@ export function changedTerms(settings: Settings, held: CampaignPolicy, change: C
 function landingUrl(settings: Settings, text: string): string {
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') throw invalid('landingUrl', 'must not hold a user name or password')
-  if (!settings.sites.some((site) => belongsTo(url.hostname, site))) throw invalid('landingUrl', `${url.hostname} is not on a site of this merchant (${settings.sites.join(', ')})`)
+  if (!settings.sites.some((site) => belongsTo(url.hostname, site))) throw unfit('landingUrl', `${url.hostname} is not on a site of this merchant (${settings.sites.join(', ')})`)
   return url.href
 }
 
@@ -59,7 +59,7 @@ function bountiesOf(texts: string[], currency: string): Bounties {
 function tiersOf(held: Tiers | null, { tier, tierPeriod }: CampaignChange, currency: string): Tiers | null {
   const steps = tier === undefined ? held?.steps : stepsOf(tier, currency)
   if (steps !== undefined && steps.length > 0) return { period: tierPeriod ?? held?.period ?? 'month', steps }
-  if (tierPeriod !== undefined) throw invalid('tierPeriod', 'there are no tiers that it could count for')
+  if (tierPeriod !== undefined) throw unfit('tierPeriod', 'there are no tiers that it could count for')
   return null
 }
 

@@ -14,7 +14,7 @@ import { settingsDifferences, type Circumstances } from './verify-settings.ts'
 export type OrderBook = Extract<BookRow, { record: ConversionRecord }>
 
 /** Says what is wrong with the order, or with one of its commissions. */
-export type Report = (what: string, commission?: { number: number }) => void
+export type Report = (what: string, commission?: { id: string }) => void
 
 /** What the order's commissions put into payouts, by payout. */
 export type Gross = Rebuilt['gross']

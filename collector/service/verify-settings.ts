@@ -5,24 +5,24 @@ import type { ContestPolicy, Touch } from '../../shared/engine/attribution.ts'
 import { policiesOf } from '../../shared/engine/evidence.ts'
 import { rational } from '../../shared/engine/money.ts'
 import type { Receipt } from '../../shared/engine/receipt.ts'
-import { renewalOf, type FirstPayment } from '../../shared/engine/renewal.ts'
-import { affiliateByCode, policyOf, scopeKey, statusOf, termsOf, triggerKey, type Settings } from '../../shared/engine/settings.ts'
+import { renewalOf } from '../../shared/engine/renewal.ts'
+import { affiliateByCode, campaignOf, policyOf, scopeKey, statusOf, termsOf, triggerKey, type Settings, type TouchPlace } from '../../shared/engine/settings.ts'
 import { sumOf } from '../../shared/engine/split.ts'
-import type { ConversionRecord } from '../store/queries.ts'
+import type { ConversionRecord, StoredFirstPayment, StoredReceipt } from '../store/queries.ts'
 
 /** What a receipt is checked against. */
 export interface Circumstances {
   order: ConversionRecord['order']
   settings: Settings
   /** The first payment of the order's subscription, as of now. */
-  first: FirstPayment | undefined
+  first: StoredFirstPayment | undefined
 }
 
 /** A version that was recorded in the very millisecond of the order may have come before or after it. */
 const atOrBefore = (atMs: number, holds: (atMs: number) => boolean): boolean => holds(atMs) || holds(atMs - 1)
 
 /** What a receipt says of the settings and of the subscription that is not so, in words. */
-export function settingsDifferences(receipt: Receipt, { order, settings, first }: Circumstances): string[] {
+export function settingsDifferences(receipt: StoredReceipt, { order, settings, first }: Circumstances): string[] {
   if (receipt.engine === 1) return oldPolicies(receipt, settings)
   const { kind, touches, fallback } = receipt.inputs
   const differences: string[] = []
@@ -39,15 +39,31 @@ export function settingsDifferences(receipt: Receipt, { order, settings, first }
 }
 
 /** Whether a touch has the affiliate whose code or trigger it is, and their status and campaign, as they were. */
-function isKnownSo({ affiliateId, affiliateActive, campaignId, enrolled, trigger, code, evidence, first }: Touch, settings: Settings, atMs: number): boolean {
+function isKnownSo(touch: Touch, settings: Settings, atMs: number): boolean {
+  const { affiliateId, affiliateActive, campaignId, enrolled, code, evidence, first } = touch
   const affiliate = affiliateId === null ? undefined : settings.affiliates.get(affiliateId)
   // The first payment's winners stay what they were, whatever they have left since.
   const contested = first === null
   const active = affiliate !== undefined && statusOf(affiliate, atMs) === 'ACTIVE'
   if (contested && campaignId !== null && enrolled !== isEnrolled(affiliate, campaignId, atMs)) return false
-  if (contested && trigger !== null && !assignments(settings, { kind: trigger.kind, code }).some((one) => one.affiliateId === affiliateId && one.validFromMs <= atMs && (one.endedAtMs === null || atMs < one.endedAtMs))) return false
+  if (contested && !placesOf(touch, settings, atMs).some((place) => place === 'unknown' || (affiliate && campaignOf(settings, affiliate, place, atMs)?.campaign.id) === (campaignId ?? undefined))) return false
   const byCode = evidence === 'click_id' || evidence === 'session' || evidence === 'identity' || evidence === 'affiliate_code'
   return active === affiliateActive && (!byCode || (affiliateByCode(settings, code, atMs)?.id ?? null) === affiliateId)
+}
+
+const ANYWHERE: TouchPlace = { campaign: null, host: null }
+
+/**
+ * Where a touch's campaign comes from: an assignment that held, or the affiliate alone where the order names them. What a
+ * click named and where it led stands on no receipt.
+ */
+function placesOf({ trigger, evidence, affiliateId, code }: Touch, settings: Settings, atMs: number): (TouchPlace | 'unknown')[] {
+  if (trigger !== null) {
+    return assignments(settings, { kind: trigger.kind, code })
+      .filter((one) => one.affiliateId === affiliateId && one.validFromMs <= atMs && (one.endedAtMs === null || atMs < one.endedAtMs))
+      .map(({ campaignId }) => ({ campaign: campaignId, host: null }))
+  }
+  return affiliateId !== null && (evidence === 'explicit' || evidence === 'affiliate_code') ? [ANYWHERE] : ['unknown']
 }
 
 const isEnrolled = (affiliate: Affiliate | undefined, campaignId: string, atMs: number): boolean =>
@@ -57,17 +73,17 @@ const isEnrolled = (affiliate: Affiliate | undefined, campaignId: string, atMs: 
 const assignments = ({ triggers }: Settings, { kind, code }: { kind: TriggerKind; code: string }): Trigger[] =>
   (kind === 'email' ? [...triggers.values()].flat().filter(({ number }) => `#${number}` === code) : (triggers.get(triggerKey(kind, code)) ?? []))
 
-function contestDifferences(receipt: Receipt, { order, settings, first }: Circumstances): string[] {
-  const follows = receipt.inputs.kind === 'contest' && first !== undefined && first.order.id !== order.id && first.order.receivedAtMs <= order.receivedAtMs && first.receipt.decidedAtMs < receipt.decidedAtMs
+function contestDifferences(receipt: StoredReceipt, { order, settings, first }: Circumstances): string[] {
+  const follows = receipt.inputs.kind === 'contest' && first !== undefined && first.order.id !== order.id && first.order.receivedAtMs <= order.receivedAtMs && first.receipt.written < receipt.written
   const missed = follows ? [`receipt ${receipt.id} contests order ${order.id}, which is a later payment of ${first.order.id}`] : []
   return [...missed, ...policyDifferences(receipt, { order, settings, atMs: order.occurredAtMs })]
 }
 
 /** The first payment's winners carry a later one together, under the terms of then (ENGINE section 4, rule 7). */
-function renewalDifferences(receipt: Receipt, { order, settings, first }: Circumstances): string[] {
+function renewalDifferences(receipt: StoredReceipt, { order, settings, first }: Circumstances): string[] {
   if (first === undefined || first.order.id === order.id || first.order.receivedAtMs > order.receivedAtMs) return [`receipt ${receipt.id} is of a later payment, and order ${order.id} has no first one`]
   // Another order of the subscription was settled since and comes first now: which it was then is not known any more.
-  if (first.receipt.decidedAtMs > receipt.decidedAtMs) return []
+  if (first.receipt.written > receipt.written) return []
   const { touches, policies } = receipt.inputs
   const earners = new Set([...first.receipt.outcome.earnings.map(({ affiliateId }) => affiliateId), ...first.commissions.map(({ affiliateId }) => affiliateId)])
   const ends = renewalOf(order, first, settings).policies

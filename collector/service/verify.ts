@@ -44,7 +44,7 @@ export function verify({ store }: Pick<Deps, 'store'>, progress: (checked: numbe
         const which = merchants.size > 1 ? ` --merchant ${merchantId}` : ''
         const checking: Checking = {
           book, settings, total, accounts: accounts(), progress,
-          problem: (what, row) => add({ merchantId, what, look: row === undefined ? AGAIN : `refledger ${row.noun} show ${row.number}${which}` }),
+          problem: (what, row) => add({ merchantId, what, look: row !== undefined && TYPEABLE.test(row.id) ? `refledger ${row.noun} show ${row.id}${which}` : AGAIN }),
         }
         for (const [noun, check] of CHECKS) await attempt(noun, checking.problem, () => check(checking))
         total.entries += checking.accounts.entries()
@@ -56,10 +56,13 @@ export function verify({ store }: Pick<Deps, 'store'>, progress: (checked: numbe
 
 /** What shows a row that no command shows by itself. */
 const AGAIN = 'refledger verify --json'
+/** An id as we make them: whoever changed the file may have put anything there, and the command is made to be pasted. */
+const TYPEABLE = /^\w{1,100}$/
 
+/** By its id: a number may be another order's id in the shop. */
 interface Row {
   noun: 'conversion' | 'commission' | 'payout'
-  number: number
+  id: string
 }
 
 /** One merchant's book while it is checked. */
@@ -115,21 +118,26 @@ async function checkOrders(checking: Checking): Promise<void> {
 async function checkRow(row: BookRow, { book, settings, total, accounts: held, problem }: Checking): Promise<void> {
   const { number } = row
   if ('unreadable' in row) {
-    problem(`conversion number ${number} or what belongs to it cannot be read: ${row.unreadable}`, { noun: 'conversion', number })
+    problem(`conversion number ${number} or what belongs to it cannot be read: ${row.unreadable}`)
     return
   }
   const { record: { order }, commissions } = row
   total.commissions += commissions.length
   for (const { commission, transactions } of commissions) held.commission(commission, transactions)
-  const report: Report = (what, commission) => problem(what, commission === undefined ? { noun: 'conversion', number } : { noun: 'commission', number: commission.number })
+  const found: { what: string; row: Row }[] = []
+  const report: Report = (what, commission) => found.push({ what, row: commission === undefined ? { noun: 'conversion', id: order.id } : { noun: 'commission', id: commission.id } })
   for (const { commission } of commissions) if (commission.mode !== order.mode || commission.amount.currency !== order.amount.currency) report(`commission ${commission.id} is of another mode or currency than ${order.id}`, commission)
+  let isWhole = true
   try {
     const first = order.subscriptionId === null ? undefined : await book.read('firstPayment', { merchantId: order.merchantId, mode: order.mode, subscriptionId: order.subscriptionId })
     for (const taken of checkOrder(row, { settings, first }, report)) held.took(taken)
     await checkSums(row, book, report)
   } catch (error) {
-    report(`conversion number ${number} or what belongs to it cannot be checked: ${String(error)}`)
+    problem(`conversion number ${number} or what belongs to it cannot be checked: ${String(error)}`)
+    isWhole = false
   }
+  // What cannot be checked cannot be shown either.
+  for (const { what, row: shown } of found) problem(what, isWhole || shown.noun !== 'conversion' ? shown : undefined)
 }
 
 /** The month's cap looked at what had been booked before the order's first commission. */
@@ -148,10 +156,10 @@ async function checkSums({ record: { order, receipts }, commissions }: OrderBook
 async function checkCredits({ book, settings, total, accounts: held, problem }: Checking): Promise<void> {
   const { id: merchantId } = settings.merchant
   for await (const credit of rows(({ commission }: CommissionBook) => commission.number, (afterNumber) => book.read('credits', { merchantId, afterNumber, limit: PAGE }))) {
-    const { number } = credit.commission
+    const { id } = credit.commission
     total.commissions += 1
     held.commission(credit.commission, credit.transactions)
-    held.took(checkCommission(credit, undefined, (what) => problem(what, { noun: 'commission', number })))
+    held.took(checkCommission(credit, undefined, (what) => problem(what, { noun: 'commission', id })))
   }
 }
 
@@ -161,10 +169,10 @@ async function checkPayouts({ book, settings, total, accounts: held, problem }: 
   const { id: merchantId } = settings.merchant
   for await (const { payout, transactions } of rows(({ payout: { number } }: PayoutBook) => number, (afterNumber) => book.read('payouts', { merchantId, afterNumber, limit: PAGE }))) {
     total.payouts += 1
-    for (const what of [...held.payout(payout, transactions), ...rebuildPayout(payout, transactions)]) problem(what, { noun: 'payout', number: payout.number })
-    for (const { id, postings } of transactions) if (postings.reduce((sum, { minor }) => sum + BigInt(minor), 0n) !== 0n) problem(`ledger transaction ${id} does not sum to zero`, { noun: 'payout', number: payout.number })
+    for (const what of [...held.payout(payout, transactions), ...rebuildPayout(payout, transactions)]) problem(what, { noun: 'payout', id: payout.id })
+    for (const { id, postings } of transactions) if (postings.reduce((sum, { minor }) => sum + BigInt(minor), 0n) !== 0n) problem(`ledger transaction ${id} does not sum to zero`, { noun: 'payout', id: payout.id })
   }
-  for (const { payout, what } of held.nettedWrongly()) problem(what, { noun: 'payout', number: payout.number })
+  for (const { payout, what } of held.nettedWrongly()) problem(what, { noun: 'payout', id: payout.id })
 }
 
 async function checkAccounts({ book, settings, accounts: held, problem }: Checking): Promise<void> {
@@ -199,5 +207,5 @@ const NOUNS: Record<Numbers['noun'], string> = {
 }
 
 async function checkStrays({ book, settings, problem }: Checking): Promise<void> {
-  for (const { what, noun, number } of await book.read('strays', { merchantId: settings.merchant.id })) problem(what, noun === null || number === null ? undefined : { noun, number })
+  for (const { what, noun, id } of await book.read('strays', { merchantId: settings.merchant.id })) problem(what, noun === null || id === null ? undefined : { noun, id })
 }

@@ -60,6 +60,13 @@ export interface PayoutFilter {
 export interface StoredReceipt extends Receipt {
   /** Its digest is that of what stands in it. */
   isGenuine: boolean
+  /** Receipts are numbered as they are written; instants do not tell, because several share one and clocks are set back. */
+  written: number
+}
+
+/** A subscription's first payment, with its receipt as it is kept. */
+export interface StoredFirstPayment extends FirstPayment {
+  receipt: StoredReceipt
 }
 
 export interface ConversionRecord extends Conversion {
@@ -111,9 +118,9 @@ export interface BookedBefore {
 /** A row that belongs to nothing. */
 export interface Stray {
   what: string
-  /** What can be looked at, by number. */
+  /** What can be looked at, by its id. */
   noun: 'conversion' | 'commission' | 'payout' | null
-  number: number | null
+  id: string | null
 }
 
 /** How far a noun's numbers have come, and which of them no row has. */
@@ -183,7 +190,7 @@ export interface Queries {
   /** Numbers are taken one after the other, in the transaction that uses them: none may be missing. */
   numbers: { query: { merchantId: number }; result: Numbers[] }
   /** The payment that all later ones of a subscription follow, as of now. */
-  firstPayment: { query: { merchantId: number; mode: Mode; subscriptionId: string }; result: FirstPayment | undefined }
+  firstPayment: { query: { merchantId: number; mode: Mode; subscriptionId: string }; result: StoredFirstPayment | undefined }
   /** Merchants of whom there are orders or bookings, and no row: there should be none. */
   unknownMerchants: { query: Record<string, never>; result: number[] }
   /** What an affiliate was booked in a campaign and month before a commission, in minor units: the month's cap looks at it. */

@@ -113,8 +113,8 @@ test('payout make, show, pay, undo, cancel, list', async () => {
     status: 'OPEN', commissionIds: [CMM], method: 'PAYPAL', note: null, madeAt: ISO, paidAt: null, endedAt: null,
   }
   expect(await cliJson(url, 'payout', 'make', '--affiliate', 'ana', '--method', 'PAYPAL')).toEqual({ code: 0, json: payout })
-  expect((await cliJson(url, 'payout', 'show', '1')).json).toEqual(payout)
-  expect((await cli(url, 'payout', 'show', '1')).out).toMatch(/^1 {2}pay_\w+ {2}ana {2}0\.75 EUR \(1\.00 less 0\.25 owed\) {2}1 commissions {2}open\n {2}cmm_\w+\n$/)
+  expect((await cliJson(url, 'payout', 'show', '1')).json).toEqual({ ...payout, commissions: [commission({ number: 1, status: 'IN_PAYOUT' })] })
+  expect((await cli(url, 'payout', 'show', '1')).out).toMatch(/^1 {2}pay_\w+ {2}ana {2}0\.75 EUR \(1\.00 less 0\.25 owed\) {2}1 commission {2}open\n {2}1 {2}cmm_\w+ {2}1\.00 EUR {2}in payout\n$/)
   expect((await cliJson(url, 'payout', 'pay', '1')).json).toEqual({ ...payout, status: 'PAID', paidAt: ISO })
   expect((await cliJson(url, 'payout', 'undo', '1')).json).toEqual({ ...payout, status: 'UNDONE', paidAt: ISO, endedAt: ISO })
   await cli(url, 'payout', 'make', '--affiliate', 'ana')
@@ -122,6 +122,25 @@ test('payout make, show, pay, undo, cancel, list', async () => {
   expect((await cliJson<Json[]>(url, 'payout', 'list', '--affiliate', '1', '--after', '1')).json).toMatchObject([{ number: 2 }])
   expect((await cli(url, 'payout', 'list')).out.split('\n')).toHaveLength(3)
   expect((await cli(url, 'payout', 'list', '--affiliate', 'ben')).out).toBe('no payouts yet\n')
+})
+
+test('payout show says what each commission put into it, after what refunds had taken, and what became of it', async () => {
+  const { url } = await booked(3)
+  await cli(url, 'refund', 'o-2', '--amount', '4')
+  await cli(url, 'approve', '1', '2', '3')
+  await cli(url, 'payout', 'make', '--affiliate', 'ana')
+  const lines = async (): Promise<string[]> => (await cli(url, 'payout', 'show', '1')).out.replaceAll(/(cmm|pay)_\w+/g, 'ID').trimEnd().split('\n')
+  expect(await lines()).toEqual(['1  ID  ana  2.60 EUR  3 commissions  open', '  1  ID  1.00 EUR  in payout', '  2  ID  0.60 EUR  in payout', '  3  ID  1.00 EUR  in payout'])
+  await cli(url, 'payout', 'cancel', '1')
+  await cli(url, 'reject', '3')
+  expect(await lines()).toEqual(['1  ID  ana  2.60 EUR  3 commissions  cancelled', '  1  ID  1.00 EUR  approved', '  2  ID  0.60 EUR  approved', '  3  ID  0.00 EUR  rejected (denied)'])
+})
+
+test('one is no plural', async () => {
+  const { url } = await shop()
+  expect((await cli(url, 'verify')).out).toBe('0 conversions, 0 ledger entries: all as it must be\n')
+  await record(url, 'o-1')
+  expect((await cli(url, 'verify')).out).toBe('1 conversion, 2 ledger entries: all as it must be\n')
 })
 
 test('trigger assign --since, tried and done', async () => {
@@ -132,7 +151,7 @@ test('trigger assign --since, tried and done', async () => {
   const before = rowCounts({ dir })
   const settled = [{ conversionId: CNV, externalId: 'o-1', affiliateId: expect.stringMatching(/^aff_/), amountMinor: 100, currency: 'EUR' }]
   expect(await cliJson(url, ...args, '--dry-run')).toEqual({ code: 0, json: { id: null, kind: 'coupon', value: 'BEN10', since, dryRun: true, settled } })
-  expect((await cli(url, ...args, '--dry-run')).out).toBe(`coupon BEN10 would be assigned since ${since}; 1 orders would be settled by it\n  o-1  1.00 EUR\n`)
+  expect((await cli(url, ...args, '--dry-run')).out).toBe(`coupon BEN10 would be assigned since ${since}; 1 order would be settled by it\n  o-1  1.00 EUR\n`)
   expect(rowCounts({ dir })).toEqual(before)
   expect(await cliJson(url, ...args)).toEqual({ code: 0, json: { id: expect.stringMatching(/^trg_/), kind: 'coupon', value: 'BEN10', since, dryRun: false, settled } })
   expect(rowsOf({ dir }, 'select actor, action from audit')).toEqual([{ actor: 'cli', action: 'trigger assign since' }])
@@ -153,7 +172,10 @@ describe('wrong usage is exit 2', () => {
 
 const order = (...more: string[]): string[] => ['conversion', 'record', '--order', 'n-1', ...more]
 
-describe('a refusal is exit 1 and writes nothing', () => {
+/** How it must say so, both ways. */
+const refusal = (exit: number, code: string, says: RegExp): unknown => [{ code: exit, out: '', err: expect.stringMatching(says) }, { exit, code, message: expect.stringMatching(says) }]
+
+describe('a refusal is exit 1, a wrong value exit 2, and both write nothing', () => {
   // So one shop serves every row.
   const ends: (() => void | Promise<void>)[] = []
   let place: Place
@@ -163,28 +185,40 @@ describe('a refusal is exit 1 and writes nothing', () => {
   afterAll(async () => {
     for (const end of ends) await end()
   })
-  test.each<[string[], string, RegExp]>([
-    [order(), 'INVALID', /amount: is needed where there are no items/], [order('--amount', '-1'), 'INVALID', /amount: must not be negative/], [order('--amount', 'ten'), 'INVALID', /amount/],
-    [order('--item', 'MUG'), 'INVALID', /item: must be SKU:quantity:price/], [order('--item', 'MUG:0:5'), 'INVALID', /quantity: must be at least 1/], [order('--item', 'MUG:1:-5'), 'INVALID', /price must not be negative/],
-    [order('--amount', '5', '--currency', 'XXX'), 'INVALID', /currency/], [order('--amount', '5', '--kind', 'gift'), 'INVALID', /kind: must be one of/], [order('--amount', '5', '--affiliate', 'zoe'), 'INVALID', /there is no affiliate zoe/],
-    [order('--amount', '5', '--at', 'yesterday'), 'INVALID', /at: must be a time/], [order('--amount', '5', '--email', 'kim'), 'INVALID', /email: must be an e-mail/],
-    [['refund', 'o-9'], 'NOT_FOUND', /no such conversion/], [['refund', 'o-1', '--amount', '10.01'], 'INVALID', /more than is left/], [['refund', 'o-1', '--amount', '0'], 'INVALID', /more than 0/], [['refund', 'o-1', '--amount', '1', '--item', 'A:1'], 'INVALID', /either an amount or items/],
-    [['refund', 'o-1', '--item', 'A'], 'INVALID', /SKU:quantity/], [['refund', 'o-1', '--item', 'A:1'], 'INVALID', /no line with this SKU/],
-    [['approve', '1', '9'], 'NOT_FOUND', /no commission 9/], [['reject', '1', '--reason', 'bored'], 'INVALID', /reason: must be one of: denied, unqualified/], [['adjust', '1'], 'INVALID', /give one of bonus, deduction and correction/],
-    [['adjust', '1', '--bonus', '1', '--deduction', '1'], 'INVALID', /give one of/], [['adjust', '1', '--bonus', '-1'], 'INVALID', /must not be negative/], [['adjust', '1', '--deduction', '1.01'], 'INVALID', /below 0/], [['adjust', '9', '--bonus', '1'], 'NOT_FOUND', /no commission 9/],
-    [['credit', '--affiliate', 'ben'], 'INVALID', /either an amount or an order/], [['credit', '--affiliate', 'ben', '--amount', '1', '--order', 'o-1'], 'INVALID', /either an amount or an order/], [['credit', '--affiliate', 'ben', '--amount', '1', '--transfer'], 'INVALID', /needs an order/],
-    [['credit', '--affiliate', 'ana', '--order', 'o-1'], 'CONFLICT', /has a commission on this order already/], [['credit', '--affiliate', 'ben', '--order', 'o-1', '--test'], 'NOT_FOUND', /no such conversion/],
-    [['payout', 'make', '--affiliate', 'ana'], 'CONFLICT', /NOTHING_TO_PAY/], [['payout', 'pay', '1'], 'NOT_FOUND', /no payout 1/], [['payout', 'show', 'x'], 'NOT_FOUND', /no payout x/], [['commission', 'show', 'x'], 'NOT_FOUND', /no commission x/],
-    [['commission', 'list', '--status', 'lost'], 'INVALID', /status: must be one of: pending/], [['commission', 'list', '--after', 'x'], 'INVALID', /after: must be a number/], [['payout', 'list', '--affiliate', 'zoe'], 'INVALID', /no affiliate zoe/],
-    [['trigger', 'assign', '--coupon', 'X', '--affiliate', 'ben', '--dry-run'], 'INVALID', /since: is needed for a dry run/], [['trigger', 'assign', '--coupon', 'X', '--affiliate', 'ben', '--since', 'May'], 'INVALID', /since: must be a time/],
-    [['trigger', 'assign', '--coupon', 'X', '--affiliate', 'ben', '--since', '2999-01-01T00:00:00Z'], 'INVALID', /must not be in the future/], [['approve', '1', '--merchant', '7'], 'NOT_FOUND', /There is no merchant 7/],
-  ])('%j', async (args, code, says) => {
+  /** What a command that must not work says, plainly and as JSON; throws where it wrote something. */
+  async function refusalOf(args: string[]): Promise<unknown> {
     const { dir, url } = place
-    const before = rowCounts({ dir })
+    const before = JSON.stringify(rowCounts({ dir }))
     const plain = await cli(url, ...args)
-    expect([plain.code, plain.out, plain.err]).toEqual([1, '', expect.stringMatching(says)])
-    const { code: exit, json } = await cliJson<{ error: { code: string; message: string } }>(url, ...args)
-    expect([exit, json.error]).toEqual([1, expect.objectContaining({ code, message: expect.stringMatching(says) })])
-    expect(rowCounts({ dir })).toEqual(before)
+    const { code, json } = await cliJson<{ error: { code: string; message: string } }>(url, ...args)
+    if (JSON.stringify(rowCounts({ dir })) !== before) throw new Error('it wrote something')
+    return [plain, { exit: code, code: json.error.code, message: json.error.message }]
+  }
+
+  test.each<[string[], string, RegExp]>([
+    [order('--amount', '5', '--affiliate', 'zoe'), 'INVALID', /there is no affiliate zoe/], [['refund', 'o-9'], 'NOT_FOUND', /no such conversion/], [['refund', 'o-1', '--amount', '10.01'], 'INVALID', /more than is left/],
+    [['refund', 'o-1', '--item', 'A:1'], 'INVALID', /no line with this SKU/], [['approve', '1', '9'], 'NOT_FOUND', /no commission 9/], [['adjust', '1', '--deduction', '1.01'], 'INVALID', /below 0/],
+    [['adjust', '9', '--bonus', '1'], 'NOT_FOUND', /no commission 9/], [['credit', '--affiliate', 'ana', '--order', 'o-1'], 'CONFLICT', /has a commission on this order already/],
+    [['credit', '--affiliate', 'ben', '--order', 'o-1', '--test'], 'NOT_FOUND', /no such conversion/], [['payout', 'make', '--affiliate', 'ana'], 'CONFLICT', /NOTHING_TO_PAY/], [['payout', 'pay', '1'], 'NOT_FOUND', /no payout 1/],
+    [['payout', 'show', 'x'], 'NOT_FOUND', /no payout x/], [['commission', 'show', 'x'], 'NOT_FOUND', /no commission x/], [['payout', 'list', '--affiliate', 'zoe'], 'INVALID', /no affiliate zoe/],
+    [['approve', '1', '--merchant', '7'], 'NOT_FOUND', /There is no merchant 7/],
+  ])('the book refuses: %j', async (args, code, says) => {
+    expect(await refusalOf(args)).toEqual(refusal(1, code, says))
+  })
+
+  test.each<[string[], RegExp]>([
+    [order(), /amount: is needed where there are no items/], [order('--amount', '-1'), /amount: must not be negative/], [order('--amount', 'ten'), /amount/], [order('--item', 'MUG'), /item: must be SKU:quantity:price/],
+    [order('--item', 'MUG:0:5'), /quantity: must be at least 1/], [order('--item', 'MUG:1:-5'), /price must not be negative/], [order('--amount', '5', '--currency', 'XXX'), /currency/],
+    [order('--amount', '5', '--kind', 'gift'), /kind: must be one of/], [order('--amount', '5', '--at', 'yesterday'), /at: must be a time/], [order('--amount', '5', '--email', 'kim'), /email: must be an e-mail/],
+    [['refund', 'o-1', '--amount', '0'], /more than 0/], [['refund', 'o-1', '--amount', '1', '--item', 'A:1'], /either an amount or items/], [['refund', 'o-1', '--item', 'A'], /SKU:quantity/],
+    [['reject', '1', '--reason', 'bored'], /reason: must be one of: denied, unqualified/], [['adjust', '1'], /give one of bonus, deduction and correction/],
+    [['adjust', '1', '--bonus', '1', '--deduction', '1'], /give one of/], [['adjust', '1', '--bonus', '-1'], /must not be negative/], [['credit', '--affiliate', 'ben'], /either an amount or an order/],
+    [['credit', '--affiliate', 'ben', '--amount', '1', '--order', 'o-1'], /either an amount or an order/], [['credit', '--affiliate', 'ben', '--amount', '1', '--transfer'], /needs an order/],
+    [['commission', 'list', '--status', 'lost'], /status: must be one of: pending/], [['commission', 'list', '--after', 'x'], /after: must be a number/],
+    [['trigger', 'assign', '--coupon', 'X', '--affiliate', 'ben', '--dry-run'], /since: is needed for a dry run/], [['trigger', 'assign', '--coupon', 'X', '--affiliate', 'ben', '--since', 'May'], /since: must be a time/],
+    [['trigger', 'assign', '--coupon', 'X', '--affiliate', 'ben', '--since', '2999-01-01T00:00:00Z'], /must not be in the future/],
+    [order('--amount', '5', '--at', '2999-01-01T00:00:00Z'), /at: must not be in the future/], [['merchant', 'update'], /give at least one thing to change/],
+  ])('wrong whatever the book says: %j', async (args, says) => {
+    expect(await refusalOf(args)).toEqual(refusal(2, 'INVALID', says))
   })
 })

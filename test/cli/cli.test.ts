@@ -107,10 +107,10 @@ describe('what is wrong is said, with exit 1 when refused and 2 for wrong usage'
     ['a missing flag', ['init', '--merchant', 'X'], 2, /required option '--site/],
     ['a wrong port', ['verify', '--port', 'many'], 2, /PORT/],
     ['a database that is no SQLite', ['verify', '--database-url', 'mysql://x'], 2, /DATABASE_URL/],
-    ['a public suffix as a site', ['init', '--merchant', 'X', '--site', 'co.uk', '--email', 'a@b.example'], 1, /co\.uk is a public suffix/],
-    ['an unknown currency', [...INIT, '--currency', 'XXX'], 1, /currency/],
-    ['an unknown time zone', [...INIT, '--timezone', 'Mars/Olympus'], 1, /timezone/],
-    ['no e-mail', ['init', '--merchant', 'X', '--site', 'x.example', '--email', 'nobody'], 1, /email/],
+    ['a public suffix as a site', ['init', '--merchant', 'X', '--site', 'co.uk', '--email', 'a@b.example'], 2, /co\.uk is a public suffix/],
+    ['an unknown currency', [...INIT, '--currency', 'XXX'], 2, /currency/],
+    ['an unknown time zone', [...INIT, '--timezone', 'Mars/Olympus'], 2, /timezone/],
+    ['no e-mail', ['init', '--merchant', 'X', '--site', 'x.example', '--email', 'nobody'], 2, /email/],
   ])('%s', async (_what, args, code, message) => {
     const plain = await cli(fresh(), ...args)
     expect(plain.code).toBe(code)
@@ -120,25 +120,25 @@ describe('what is wrong is said, with exit 1 when refused and 2 for wrong usage'
     expect((JSON.parse(out) as { error: { message: string } }).error.message).toMatch(message)
   })
 
-  test.each<[string, string[], RegExp]>([
-    ['more than 100 percent', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/', '--percent', '101'], /percent: must be from 0 to 100/],
-    ['percent and flat', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/', '--percent', '1', '--flat', '2'], /not both/],
-    ['neither', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/'], /percent or flat/],
-    ["a stranger's landing page", ['campaign', 'create', '--name', 'A', '--landing-url', 'https://evil.example/', '--percent', '1'], /evil\.example is not on a site/],
-    ['an unknown model', ['campaign', 'update', '1', '--model', 'best_click'], /model: must be one of: last_click/],
-    ['a landing page behind a password', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://x:y@corner.example/', '--percent', '1'], /landingUrl: must not hold a user name/],
-    ['half a day', ['campaign', 'update', '1', '--window-days', '1.5'], /windowDays: must be whole days/],
-    ['an unknown campaign', ['affiliate', 'create', '--campaign', '7', '--email', 'a@b.example'], /there is no campaign 7/],
-    ['a code of dots', ['affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', '..'], /code: may hold/],
-    ['a code that is no word', ['affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', 'a/b'], /code: may hold/],
-    ['an unknown dialect', ['key', 'create', '--dialect', 'french'], /dialect: must be one of/],
-    ['an unknown merchant', ['campaign', 'list', '--merchant', '7'], /There is no merchant 7/],
-    ['an unknown conversion', ['conversion', 'show', 'nope'], /no such conversion/],
-    ['a site that is set up already', INIT, /set up already/],
-  ])('%s', async (_what, args, message) => {
+  test.each<[string, string[], number, RegExp]>([
+    ['more than 100 percent', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/', '--percent', '101'], 2, /percent: must be from 0 to 100/],
+    ['percent and flat', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/', '--percent', '1', '--flat', '2'], 2, /not both/],
+    ['neither', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://corner.example/'], 2, /percent or flat/],
+    ["a stranger's landing page", ['campaign', 'create', '--name', 'A', '--landing-url', 'https://evil.example/', '--percent', '1'], 1, /evil\.example is not on a site/],
+    ['an unknown model', ['campaign', 'update', '1', '--model', 'best_click'], 2, /model: must be one of: last_click/],
+    ['a landing page behind a password', ['campaign', 'create', '--name', 'A', '--landing-url', 'https://x:y@corner.example/', '--percent', '1'], 2, /landingUrl: must not hold a user name/],
+    ['half a day', ['campaign', 'update', '1', '--window-days', '1.5'], 2, /windowDays: must be whole days/],
+    ['an unknown campaign', ['affiliate', 'create', '--campaign', '7', '--email', 'a@b.example'], 1, /there is no campaign 7/],
+    ['a code of dots', ['affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', '..'], 2, /code: may hold/],
+    ['a code that is no word', ['affiliate', 'create', '--campaign', '1', '--email', 'a@b.example', '--code', 'a/b'], 2, /code: may hold/],
+    ['an unknown dialect', ['key', 'create', '--dialect', 'french'], 2, /dialect: must be one of/],
+    ['an unknown merchant', ['campaign', 'list', '--merchant', '7'], 1, /There is no merchant 7/],
+    ['an unknown conversion', ['conversion', 'show', 'nope'], 1, /no such conversion/],
+    ['a site that is set up already', INIT, 1, /set up already/],
+  ])('%s', async (_what, args, exit, message) => {
     const { url } = await initialised()
     const { code, err } = await cli(url, ...args)
-    expect(code).toBe(1)
+    expect(code).toBe(exit)
     expect(err).toMatch(message)
   })
 
@@ -153,7 +153,7 @@ describe('what is wrong is said, with exit 1 when refused and 2 for wrong usage'
 test('with several merchants a command that needs one says so', async () => {
   const { url } = await initialised()
   await cli(url, 'init', '--merchant', 'Second', '--site', 'second.example', '--email', 'b@second.example')
-  expect((await cli(url, 'campaign', 'list')).err).toMatch(/name one with --merchant ID/)
+  expect(await cli(url, 'campaign', 'list')).toMatchObject({ code: 1, err: expect.stringMatching(/name one with --merchant ID/) })
   const { json } = await cliJson<{ landingUrl: string }[]>(url, 'campaign', 'list', '--merchant', '2')
   expect(json.map(({ landingUrl }) => landingUrl)).toEqual(['https://second.example/'])
   const { json: affiliate } = await cliJson(url, 'affiliate', 'create', '--merchant', '2', '--campaign', '1', '--email', 'a@b.example', '--code', 'ana')

@@ -67,8 +67,8 @@ test('a person reads a table in major units, and what stands apart', { timeout: 
     'ana         2.50 EUR  12.50 EUR  +10.00 EUR',
     'ben        10.00 EUR   0.00 EUR  -10.00 EUR',
     'all        12.50 EUR  12.50 EUR    0.00 EUR',
-    '1 orders stand apart:',
-    '  1 were credited, adjusted or denied by hand: left as they are',
+    '1 order stands apart:',
+    '  1 credited, adjusted or denied by hand: left alone',
     '    affiliate       now  would be  change',
     '    ana        0.70 EUR',
     '    all        0.70 EUR',
@@ -108,10 +108,10 @@ test.each([
   ['an end before the beginning', ['--from', '2026-03-02', '--to', '2026-03-01'], /to: must be later than from/],
   ['a window of no days', [...SPAN, '--window-days', '0'], /windowDays: must be at least 1/],
   ['an unknown model', [...SPAN, '--model', 'best'], /model: must be one of/],
-])('%s is refused', { timeout: PLENTY }, async (_name, args, says) => {
+])('%s is wrong usage', { timeout: PLENTY }, async (_name, args, says) => {
   const { databaseUrl } = await month()
   const { code, err } = await cli(databaseUrl, 'replay', ...args)
-  expect([code, err]).toEqual([1, expect.stringMatching(says)])
+  expect([code, err]).toEqual([2, expect.stringMatching(says)])
 })
 
 test('over the API: the key tells whose and which orders, amounts are minor units, and a scope is needed', { timeout: PLENTY }, async () => {
@@ -120,6 +120,9 @@ test('over the API: the key tells whose and which orders, amounts are minor unit
   const { status, body: answer } = await call(shop, '/api/v1/replay', { key: shop.keys.refcampaign, body })
   expect([status, answer]).toMatchObject([200, { success: true, data: { orders: 3, policy: { model: 'first_click', windowDays: 25, couponFirst: null }, affiliates: [{ affiliateCode: 'ana', bookedMinor: 250, wouldMinor: 1250, changeMinor: 1000 }, { affiliateCode: 'ben', wouldMinor: 0 }] } }])
   expect(await call(shop, '/api/v1/replay', { key: shop.keys.refcampaign, body: { ...body, windowDays: 2.5 } })).toMatchObject({ status: 400, body: { error: { details: [{ path: ['windowDays'] }] } } })
+  for (const [field, value] of [['models', 'linear'], ['mode', 'test'], ['window_days', 7]] as const) {
+    expect(await call(shop, '/api/v1/replay', { key: shop.keys.refcampaign, body: { ...body, [field]: value } })).toMatchObject({ status: 400, body: { error: { message: `${field}: is not a field that can be sent`, details: [{ path: [field] }] } } })
+  }
   expect(await call(shop, '/api/v1/replay', { body })).toMatchObject({ status: 401 })
   const { json: { token } } = await cliJson<{ token: string }>(shop.databaseUrl, 'key', 'create', '--dialect', 'refcampaign', '--scope', 'tracking')
   expect(await call(shop, '/api/v1/replay', { key: token, body })).toMatchObject({ status: 403 })

@@ -110,7 +110,25 @@ test('a further site says how it is proved, and is proved', async () => {
 
 const update = (...args: string[]): string[] => ['campaign', 'update', '1', ...args]
 
+/** What a command that must not work says of which field; throws where it wrote something. */
+async function refusalOf(args: string[]): Promise<unknown> {
+  const { dir, run } = await shop()
+  const before = JSON.stringify(rowCounts({ dir }))
+  const { code, out } = await run(...args, '--json')
+  if (JSON.stringify(rowCounts({ dir })) !== before) throw new Error('it wrote something')
+  const { error } = JSON.parse(out) as { error: { code: string; message: string; issues: { path: (string | number)[] }[] } }
+  return [code, error.code, error.issues.map(({ path }) => path.join('.')), error.message]
+}
+
 describe('refused, with the field named and nothing written', () => {
+  test.each<[string, string[], string, RegExp]>([
+    ['a period of tiers that it has not', update('--tier-period', 'life'), 'tierPeriod', /there are no tiers/], ['another shop\'s page', update('--landing-url', 'https://evil.example/'), 'landingUrl', /not on a site of this merchant/],
+    ['a status of whom it knows', ['affiliate', 'create', '--campaign', '1', '--email', 'ana@partner.example', '--status', 'pending'], 'status', /known already/], ['an unknown affiliate', ['rate', 'set', '--campaign', '1', '--affiliate', 'zoe', '--percent', '5'], 'affiliate', /no affiliate zoe/],
+    ['an unknown campaign', ['affiliate', 'update', 'ana', '--enrol', '7'], 'enrol', /no campaign 7/],
+  ])('by the book, exit 1: %s', async (_what, args, field, says) => {
+    expect(await refusalOf(args)).toEqual([1, 'INVALID', [field], expect.stringMatching(says)])
+  })
+
   test.each<[string, string[], string, RegExp]>([
     ['nothing to change', update(), '', /at least one thing/], ['an amount with a sign', update('--cap-order', '€5'), 'capOrder', /decimal/], ['an amount of two', update('--cap-order', '5:EUR:USD'), 'capOrder.0', /such as 20\.00/],
     ['none beside an amount', update('--min-order', 'none', '--min-order', '5'), 'minOrder', /decimal/], ['a tier without a rate', update('--tier', '1000'), 'tier.0', /such as 1000\.00=12\.5/], ['a period that is none', update('--tier', '1=1', '--tier-period', 'year'), 'tierPeriod', /month, life/],
@@ -122,13 +140,7 @@ describe('refused, with the field named and nothing written', () => {
     ['a coupon that no database keeps', ['trigger', 'assign', '--coupon', 'A\0', '--affiliate', 'ana'], 'coupon', /NUL/], ['a coupon of half a letter', ['trigger', 'assign', '--coupon', 'A\uD800', '--affiliate', 'ana'], 'coupon', /Unicode/], ['a SKU without end', ['trigger', 'assign', '--sku', 'x'.repeat(256), '--affiliate', 'ana'], 'sku', /at most 255/],
     ['a trigger of nothing', ['trigger', 'assign', '--affiliate', 'ana'], 'coupon', /give one of/], ['a customer without an address', ['trigger', 'assign', '--email', 'kim', '--affiliate', 'ana'], 'email', /e-mail/],
     ['a rate of nobody', ['rate', 'set', '--campaign', '1', '--percent', '5'], 'affiliate', /name an affiliate/], ['a rate of nothing', ['rate', 'set', '--campaign', '1', '--sku', 'A'], 'percent', /either/], ['a host that is none', ['site', 'add', 'not a host'], 'host', /such as shop\.example/],
-  ])('%s', async (_what, args, field, says) => {
-    const { dir, run } = await shop()
-    const before = rowCounts({ dir })
-    const { code, out } = await run(...args, '--json')
-    const { error } = JSON.parse(out) as { error: { code: string; message: string; issues: { path: (string | number)[] }[] } }
-    expect([code, error.code, error.issues.map(({ path }) => path.join('.'))]).toEqual([1, 'INVALID', [field]])
-    expect(error.message).toMatch(says)
-    expect(rowCounts({ dir })).toEqual(before)
+  ])('whatever the book says, exit 2: %s', async (_what, args, field, says) => {
+    expect(await refusalOf(args)).toEqual([2, 'INVALID', [field], expect.stringMatching(says)])
   })
 })

@@ -89,6 +89,8 @@ export async function richBook(options: Parameters<typeof startCollector>[0] = {
   await services.merchants.update({ timezone: 'Europe/Berlin' }, merchantId)
   await services.campaigns.update(campaignId, { holdDays: 7, recurring: 'life', capMonth: ['1000.00'], tier: ['5000.00=12'], bounty: ['lead=5.00'] }, merchantId)
   await services.rates.set({ campaign: campaignId, affiliate: 'ben', percent: '15' }, merchantId)
+  for (const payoutEmail of ['bank@ben.example', 'other@ben.example']) await services.affiliates.update('ben', { payoutEmail }, merchantId)
+  await services.campaigns.create({ name: 'Second', landingUrl: 'https://shop.example/second', percent: '5' }, merchantId)
 
   await orders(keeper)
   await services.campaigns.update(campaignId, { model: 'linear' }, merchantId)

@@ -30,7 +30,7 @@ function recordOf(receipts: Receipt[], more: { commission?: Partial<Commission>;
   const commissions = receipts.flatMap(({ inputs: { kind }, outcome }) => outcome.earnings.map(({ affiliateId, campaignId, amount, unverified }) => ({ kind, affiliateId, campaignId, amount, unverified })))
   return {
     order, number: 7, identifiers: [{ kind: 'identity', value: 'hash-of-buyer', receivedAtMs: AT_MS }], attributed: commissions.length > 0, considered: 1, marks: receipts.flatMap(({ outcome }) => outcome.marks),
-    refunds: more.refunds ?? [], receipts: receipts.map((receipt) => ({ ...receipt, isGenuine: true })),
+    refunds: more.refunds ?? [], receipts: receipts.map((receipt) => ({ ...receipt, isGenuine: true, written: 1 })),
     commissions: commissions.map(({ kind, affiliateId, campaignId, amount, unverified }, index) => ({
       id: `cmm_${index + 1}`, number: index + 1, merchantId: 1, mode: 'live', conversionId: 'cnv_1', affiliateId, campaignId, amount, totalMinor: amount.minor, clawedMinor: 0, openMinor: amount.minor,
       status: 'PENDING', reason: null, bookedAtMs: AT_MS, approvableAtMs: null, unverified, transferredTo: null, source: kind === 'credit' ? { kind: 'credit', note: 'as Partner-ana asked' } : { kind: 'order' }, ...more.commission,

@@ -56,6 +56,7 @@ describe('an order of lines', () => {
   test.each<[string, RefundRequest[], RefundRequest, string, string | undefined, RegExp]>([
     ['more than the total', [], amount(7201), 'INVALID', 'amount', /more than is left of the order/],
     ['more than is left of it', [amount(7000)], amount(201), 'INVALID', 'amount', /more than is left/],
+    ['an amount that is left of the total, and not of its lines', [items(['MUG', 3])], amount(6000), 'INVALID', 'amount', /more than is left of the order/],
     ['an unknown SKU', [], items(['CUP', 1]), 'INVALID', 'items', /no line with this SKU/],
     ['more units than were ordered', [], items(['MUG', 4]), 'INVALID', 'items', /more than is left/],
     ['more units than are left', [items(['MUG', 2])], items(['TEE', 1], ['MUG', 2]), 'INVALID', 'items', /more than is left/],

@@ -7,8 +7,10 @@ import { auditDigest } from '../../collector/store/sqlite/audit.ts'
 import { receiptDigest } from '../../collector/store/sqlite/conversions.ts'
 import { openSqlite } from '../../collector/store/sqlite/sqlite.ts'
 import type { Store } from '../../collector/store/store.ts'
+import { cli, cliJson } from '../helpers/cli.ts'
 import { tempDir } from '../helpers/collector.ts'
 import { bookKeeper, richBook } from '../helpers/rich-book.ts'
+import { rowsOf } from '../helpers/rows.ts'
 
 const ends: (() => void | Promise<void>)[] = []
 let dir = ''
@@ -23,9 +25,11 @@ afterAll(async () => {
 })
 
 /** Checks a copy of the book after a thief with the file had a moment: no triggers, no references, no unique indexes. */
-async function verifyAfter(sql: string, named = "select ''"): Promise<{ result: Verified; name: string }> {
-  const file = join(tempDir(), 'copy.db')
+async function verifyAfter(sql: string, named = "select ''"): Promise<{ result: Verified; name: string; url: string }> {
+  const copy = tempDir()
+  const file = join(copy, 'copy.db')
   copyFileSync(join(dir, 'test.db'), file)
+  copyFileSync(join(dir, 'identity.key'), join(copy, 'identity.key'))
   const db = new Database(file)
   db.pragma('foreign_keys = off')
   for (const { name } of db.prepare<[], { name: string }>("select name from sqlite_master where type = 'trigger'").all()) db.exec(`drop trigger ${name}`)
@@ -43,7 +47,7 @@ async function verifyAfter(sql: string, named = "select ''"): Promise<{ result: 
   db.close()
   const store = openSqlite(file)
   onTestFinished(() => store.close())
-  return { result: await verify({ store }), name }
+  return { result: await verify({ store }), name, url: `sqlite:${file}` }
 }
 
 test('a book in which everything happened is as it must be', async () => {
@@ -313,6 +317,12 @@ const SETTINGS: Corruption[] = [
   ['all versions of an affiliate', `delete from affiliate_versions where affiliate_id = ${affiliate('Dan')}`, `select 'affiliate ' || ${affiliate('Dan')}`, /has no version/],
   ['an enrolment', `delete from enrolments where affiliate_id = ${affiliate('Dan')}`, receipt('c1'), /what the settings do not/],
   ['a trigger', "update triggers set affiliate_id = (select id from affiliates where name = 'Dan') where kind = 'sku'", receipt('lines'), /what the settings do not/],
+  ["a trigger's campaign", "update triggers set campaign_id = (select id from campaigns where number = 2) where kind = 'sku'", receipt('lines'), /what the settings do not/],
+  ['whose campaign a trigger finds', `update enrolments set campaign_id = (select id from campaigns where number = 2) where affiliate_id = ${affiliate('Cleo')}`, receipt('lines'), /what the settings do not/],
+  ['an older enrolment, to whose campaign a code leads', `insert into enrolments select merchant_id, affiliate_id, (select id from campaigns where number = 2), 1, 1, null from enrolments where affiliate_id = ${affiliate('Dan')}`, receipt('c1'), /what the settings do not/],
+  ['a lost trigger', "delete from triggers where kind = 'sku'", "select 'trigger number ' || number from triggers where kind = 'sku'", /is missing/],
+  ['the only address of an affiliate', `delete from affiliate_addresses where affiliate_id = ${affiliate('Ben')} and use = 'login'`, affiliate('Ben'), /has no address/],
+  ['an earlier address of an affiliate', `delete from affiliate_addresses where affiliate_id = ${affiliate('Ben')} and use = 'payout' and version = 1`, affiliate('Ben'), /is missing: payout has 1 of 2/],
   ['a merchant', 'delete from merchants', "select 'merchant 1'", /is missing, and has orders or bookings/],
   ['a special rate', `update special_rates set value = replace(value, '150000', '160000')`, receipt('tax'), /other terms of campaign/],
   ['a lost special rate', 'delete from special_rates', receipt('tax'), /other terms of campaign/],
@@ -328,13 +338,22 @@ describe.each([
   ['an entry', ENTRIES], ['a balance', BALANCES], ['a payout', PAYOUTS], ['the audit', AUDIT], ['a setting', SETTINGS],
 ] as const)('verify names %s that was tampered with', (_row, corruptions) => {
   test.each(corruptions.map(([what, sql, named, says]) => ({ what, sql, named, says })))('$what', async ({ sql, named, says }) => {
-    const { result, name } = await verifyAfter(sql, named.startsWith('(') ? `select ${named}` : named)
+    const { result, name, url } = await verifyAfter(sql, named.startsWith('(') ? `select ${named}` : named)
     const what = result.problems.map((problem) => problem.what)
     expect(result.ok).toBe(false)
     expect(what.filter((one) => one.includes(name) && says.test(one)), `${name}\n${what.join('\n')}`).not.toEqual([])
-    for (const { look } of result.problems) expect(look).toMatch(/^refledger ((conversion|commission|payout) show -?\d+|verify --json)$/)
+    for (const look of new Set(result.problems.map((problem) => problem.look))) expect(await looked(url, look)).toEqual(look)
   })
 })
+
+/** The command again if it does what it is there for: shows the row that it names, or else every problem there is. */
+async function looked(url: string, look: string): Promise<string> {
+  const args = look.split(' ').slice(1)
+  const { code, out, err } = await cli(url, ...args)
+  if (look === 'refledger verify --json') return code === 1 && out.includes('"problems":[{') ? look : err
+  const [, noun, id = ''] = /^refledger (conversion|commission|payout) show ((?:cnv|cmm|pay)_\w+)$/.exec(look) ?? []
+  return noun !== undefined && code === 0 && out.includes(id) ? look : `${look}: ${code} ${err}`
+}
 
 test('a row that cannot be counted on from ends the reading', async () => {
   const { result } = await verifyAfter(setOrder('edge', 'number = 9007199254740993'))
@@ -365,14 +384,35 @@ test('orders that come in meanwhile are no differences', async () => {
 test('of several merchants the command names whose row it is', async () => {
   const book = await richBook()
   const other = await book.services.setup.init({ merchant: 'Other', site: 'other.example', email: 'owner@other.example', currency: 'EUR', timezone: 'UTC' })
-  const { close } = book
-  await close()
+  const [{ id } = { id: '' }] = rowsOf<{ id: string }>(book, 'select id from commissions where number = 1')
+  await book.close()
   const db = new Database(join(book.dir, 'test.db'))
   db.exec("drop trigger commissions_facts; update commissions set unverified = 1 where number = 1")
   db.close()
   const store = openSqlite(join(book.dir, 'test.db'))
   onTestFinished(() => store.close())
   const { problems } = await verify({ store })
-  expect(problems).toEqual([{ merchantId: book.merchantId, what: expect.stringMatching(/differ from its receipt/), look: `refledger commission show 1 --merchant ${book.merchantId}` }])
+  expect(problems).toEqual([{ merchantId: book.merchantId, what: expect.stringMatching(/differ from its receipt/), look: `refledger commission show ${id} --merchant ${book.merchantId}` }])
   expect(other.merchantId).not.toBe(book.merchantId)
+})
+
+test("where the shop's order ids are numbers, the command shows the order that is meant", async () => {
+  const book = await richBook()
+  const keeper = bookKeeper(book)
+  await keeper.order('1', 'ana')
+  await book.close()
+  const db = new Database(join(book.dir, 'test.db'))
+  const [wrong] = db.prepare<[], { id: string; external_id: string }>('select id, external_id from conversions where number = 1').all()
+  db.exec("drop trigger conversions_facts; update conversions set discount_minor = discount_minor + 1 where number = 1")
+  db.close()
+  const url = `sqlite:${join(book.dir, 'test.db')}`
+  const { json: { problems } } = await cliJson<{ problems: { look: string }[] }>(url, 'verify')
+  const shown = await Promise.all([...new Set(problems.map(({ look }) => look))].filter((look) => look.includes('conversion')).map((look) => cliJson(url, ...look.split(' ').slice(1))))
+  expect(shown.map(({ code, json }) => [code, json['conversionId'], json['externalId']])).toEqual([[0, wrong?.id, wrong?.external_id]])
+})
+
+test('an id that somebody wrote to be pasted into a shell is printed in no command', async () => {
+  const { result } = await verifyAfter("update payouts set id = 'pay_x; echo stolen' where number = 1")
+  expect(result.problems.filter(({ look }) => look.includes(';'))).toEqual([])
+  expect(result.problems.filter(({ what }) => what.includes('echo')).map(({ look }) => look)).toContain('refledger verify --json')
 })

@@ -88,5 +88,5 @@ export const PayoutBody = z.object({
   currency: Currency.optional(),
 })
 
-/** Test and live are told by the key. */
-export const ReplayBody = ReplayInput.omit({ mode: true }).extend({ windowDays: Amount.transform(({ source }): unknown => source).pipe(ReplayInput.shape.windowDays).optional() })
+/** Test and live are told by the key. A question that was misspelt must not be answered as another one. */
+export const ReplayBody = ReplayInput.omit({ mode: true }).extend({ windowDays: Amount.transform(({ source }): unknown => source).pipe(ReplayInput.shape.windowDays).optional() }).strict()

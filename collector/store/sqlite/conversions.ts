@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Conversion, ConversionKind, Identifier, IdentifierKind, Mark, Mode, Order, OrderLine, Refund } from '../../../shared/domain.ts'
-import type { FirstPayment } from '../../../shared/engine/renewal.ts'
 import { decidingReceipt, type Outcome, type Receipt, type ReceiptInputs } from '../../../shared/engine/receipt.ts'
-import type { ConversionName, ConversionRecord, StoredReceipt } from '../queries.ts'
+import type { ConversionName, ConversionRecord, StoredFirstPayment, StoredReceipt } from '../queries.ts'
 import { fromBlob, toBlob } from './blobs.ts'
 import type { commissionStore, NumberedCommission } from './commissions.ts'
 import { sequences } from './sequences.ts'
@@ -32,7 +31,7 @@ interface ConversionRow {
   received_at_ms: number
 }
 interface IdentifierRow { kind: IdentifierKind; value: Buffer; received_at_ms: number }
-interface ReceiptRow { id: string; conversion_id: string; engine: number; decided_at_ms: number; inputs: string; outcome: string; digest: string }
+interface ReceiptRow { n: number; id: string; conversion_id: string; engine: number; decided_at_ms: number; inputs: string; outcome: string; digest: string }
 interface RefundRow { id: string; merchant_id: number; conversion_id: string; key: string; kind: Refund['kind']; minor: number; lines: string; reason: string | null; received_at_ms: number }
 
 type Judged = Pick<Conversion, 'attributed' | 'considered' | 'marks'>
@@ -116,7 +115,7 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
       return row && recordOf(row)
     },
     /** The payment that all later ones of a subscription follow. */
-    firstPayment(merchantId: number, mode: Mode, subscriptionId: string): FirstPayment | undefined {
+    firstPayment(merchantId: number, mode: Mode, subscriptionId: string): StoredFirstPayment | undefined {
       const row = firstPaid.get(merchantId, mode, subscriptionId)
       const receipt = row && decidingReceipt(receipts(merchantId, row.id))
       return row && receipt && { order: orderOf(row), receipt, commissions: commissions.ofConversion(merchantId, row.id) }
@@ -139,7 +138,7 @@ const orderOf = (row: ConversionRow): Order => ({
 })
 
 const receiptOf = (row: ReceiptRow): StoredReceipt => ({
-  id: row.id, conversionId: row.conversion_id, engine: row.engine, decidedAtMs: row.decided_at_ms,
+  written: row.n, id: row.id, conversionId: row.conversion_id, engine: row.engine, decidedAtMs: row.decided_at_ms,
   inputs: JSON.parse(row.inputs) as ReceiptInputs, outcome: JSON.parse(row.outcome) as Outcome,
   // Receipts of engine 1 were kept without one.
   isGenuine: row.digest === '' ? row.engine === 1 : row.digest === receiptDigest({ id: row.id, conversionId: row.conversion_id, engine: row.engine, decidedAtMs: row.decided_at_ms, inputs: row.inputs, outcome: row.outcome }),

@@ -5,7 +5,7 @@ import { refusal, refused, rowsOf } from '../../helpers/rows.ts'
 
 /**
  * What stands in the shop that every row below is refused in: commissions `pending`, `approved`, `paid`, `rejected` and
- * `test` of Ana's orders of the same names, one that is `refunded`, the payout `out` that is paid, and those of another merchant.
+ * `test` of Ana's orders of the same names, one that is `refunded`, one of which `units` were, the payout `out` that is paid, and those of another merchant.
  */
 const shared = sharedCollector()
 const shop = (): Shop => shared()
@@ -25,6 +25,8 @@ beforeAll(async () => {
   await services.commissions.approve(name('approved'), BY)
   await services.commissions.reject({ ...name('rejected'), reason: 'denied' }, BY)
   await services.refunds.refund({ merchantId: 1, order: 'refunded', request: () => ({ kind: 'full' }) }, BY)
+  await record(shop(), { order: 'units', affiliate: 'ana', items: [{ sku: 'TEE', quantity: 1, price: '6.00' }, { sku: 'MUG', quantity: 1, price: '4.00' }] })
+  await services.refunds.refund({ merchantId: 1, order: 'units', request: () => ({ kind: 'items', items: [{ sku: 'TEE', quantity: 1 }] }) }, BY)
   const other = await services.setup.init({ merchant: 'Other', site: 'other.example', email: 'o@other.example', currency: 'EUR', timezone: 'UTC' })
   const key = async (scopes: ('tracking' | 'conversions' | 'commissions' | 'payouts')[]): Promise<string> => {
     const made = await services.keys.create({ dialect: 'refcampaign', mode: 'live', scopes }, 1)
@@ -57,6 +59,7 @@ const rows: Row[] = [
   ['an amount of nothing', 'refund', { externalId: 'pending', amount: 0 }, 400, 'VALIDATION_FAILED', 'amount', /more than 0/],
   ['a negative amount', 'refund', { externalId: 'pending', amount: -5 }, 400, 'VALIDATION_FAILED', 'amount', /more than 0/],
   ['an amount beyond the order', 'refund', { externalId: 'pending', amount: 1001 }, 400, 'VALIDATION_FAILED', 'amount', /more than is left of the order/],
+  ['an amount beyond what units have left', 'refund', { externalId: 'units', amount: 600 }, 400, 'VALIDATION_FAILED', 'amount', /more than is left of the order/],
   ['an amount beyond all numbers', 'refund', '{"externalId":"pending","amount":9007199254740992}', 400, 'VALIDATION_FAILED', 'amount', /is beyond 9007199254740991 minor units/],
   ['an empty reason', 'refund', { externalId: 'pending', reason: '' }, 400, 'VALIDATION_FAILED', 'reason', /must not be empty/],
   ['a long reason', 'refund', { externalId: 'pending', reason: LONG }, 400, 'VALIDATION_FAILED', 'reason', /at most 500/],

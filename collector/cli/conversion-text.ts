@@ -18,13 +18,20 @@ export function conversionText(shown: Shown): string {
   return [
     ...facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
     ...section('why', text.map((one) => `  ${one}`)),
-    ...section('lines', table(lines.map(({ line, sku, quantity, baseMinor }) => [String(line), sku ?? '(no SKU)', `x ${quantity}`, right(money(baseMinor, currency))]))),
+    ...section('lines', table(lines.map(({ line, sku, quantity, baseMinor }) => [String(line), sku ?? '(no SKU)', `x ${quantity}`, baseMinor === null ? '' : right(money(baseMinor, currency))]))),
     ...section('commissions', table(commissions.map((one) => [
       one.id, one.affiliateName, right(money(one.totalMinor, one.currency)), one.clawedMinor === 0 ? '' : `${money(one.clawedMinor, one.currency)} taken back`,
-      `${one.status.toLowerCase()}${one.reason === null ? '' : ` (${one.reason})`}`, one.rate ?? '', one.approvableAt === null ? '' : `to be approved from ${minuteText(one.approvableAt)}`, one.unverified ? 'unverified' : '',
+      statusText(one), one.rate ?? '', one.approvableAt === null || one.status !== 'PENDING' ? '' : `to be approved from ${minuteText(one.approvableAt)}`, one.unverified ? 'unverified' : '',
     ]))),
     ...section('refunds', table(refunds.map(({ id, kind: what, amountMinor, baseMinor, reason, receivedAt }) => [id, what, right(money(what === 'items' ? baseMinor : amountMinor, currency)), minuteText(receivedAt), reason ?? '']))),
   ].join('\n')
+}
+
+/** What is taken back by a transfer is booked as a refund is, and none was given. */
+function statusText({ status, reason, transferred, ...more }: Shown['commissions'][number]): string {
+  const to = `transferred${'transferredToName' in more && more.transferredToName !== null ? ` to ${more.transferredToName}` : ''}`
+  if (transferred && reason === 'refunded') return to
+  return `${status.toLowerCase()}${reason === null ? '' : ` (${reason})`}${transferred && reason === null ? `, ${to}` : ''}`
 }
 
 const money = (minor: number, currency: string): string => `${toMajor({ minor, currency })} ${currency}`

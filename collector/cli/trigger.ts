@@ -41,10 +41,10 @@ async function retroactive(services: Services, options: Options): Promise<Output
   const since = valid(z.object({ since: Since }), { since: options['since'] }).since
   const { trigger: { id, kind, value }, settled, dryRun } = await services.triggers.assignSince(valid(TriggerInput, options), { sinceMs: Date.parse(since), dryRun: options['dryRun'] === true, acting: CLI }, options.merchant)
   return {
-    json: { id: dryRun ? null : id, kind, value, since, dryRun, settled: settled.map(({ minor, ...order }) => ({ ...order, amountMinor: minor })) },
+    json: { id: dryRun ? null : id, kind, value, since, dryRun, settled: settled.map(({ minor, remainsMinor: _remains, ...order }) => ({ ...order, amountMinor: minor })) },
     text: [
       `${kind} ${value} ${dryRun ? 'would be' : 'is'} assigned since ${since}; ${counted(settled.length, 'order')} ${dryRun ? 'would be' : settled.length === 1 ? 'was' : 'were'} settled by it`,
-      ...settled.map(({ conversionId, externalId, minor, currency }) => `  ${externalId ?? conversionId}  ${toMajor({ minor, currency })} ${currency}`),
+      ...settled.map(({ conversionId, externalId, minor, remainsMinor, currency }) => `  ${externalId ?? conversionId}  ${toMajor({ minor, currency })} ${currency}${remainsMinor === minor ? '' : `, of which ${toMajor({ minor: remainsMinor, currency })} ${currency} ${dryRun ? 'would remain' : 'remain'} after refunds`}`),
     ].join('\n'),
   }
 }

@@ -9,7 +9,7 @@ import type { Deps } from './deps.ts'
 export interface Retroactive {
   trigger: NewTrigger
   /** Orders that nobody had won, and that the trigger gives to its affiliate now. */
-  settled: { conversionId: string; externalId: string | null; affiliateId: string; minor: number; currency: string }[]
+  settled: { conversionId: string; externalId: string | null; affiliateId: string; minor: number; remainsMinor: number; currency: string }[]
   /** True when nothing was written. */
   dryRun: boolean
 }
@@ -44,8 +44,11 @@ function withTrigger(settings: Settings, trigger: NewTrigger): Settings {
 function settledBy(entries: Entry[], unsettled: Conversion[]): Retroactive['settled'] {
   return entries.flatMap((entry) => {
     if (entry.kind !== 'commission') return []
-    const { conversionId, affiliateId, amount } = entry.commission
+    const { id, conversionId, affiliateId, amount } = entry.commission
+    // What refunds took of the order before is clawed in the same go.
+    const after = entries.findLast((one) => one.kind === 'commission_change' && one.commission.id === id)
+    const { totalMinor, clawedMinor } = after?.kind === 'commission_change' ? after.commission : entry.commission
     const externalId = unsettled.find(({ order }) => order.id === conversionId)?.order.externalId ?? null
-    return [{ conversionId: conversionId ?? '', externalId, affiliateId, minor: amount.minor, currency: amount.currency }]
+    return [{ conversionId: conversionId ?? '', externalId, affiliateId, minor: amount.minor, remainsMinor: totalMinor - clawedMinor, currency: amount.currency }]
   })
 }

@@ -4,38 +4,40 @@ import type { Story } from '../../shared/engine/explain.ts'
 import { earningsOfAll } from '../../shared/engine/receipt.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 import { rateText, withoutEmails } from '../../shared/engine/words.ts'
-import type { ConversionRecord } from '../store/queries.ts'
+import { historyOf, remainsOf, type ConversionBook } from './commission-history.ts'
 
 /** A commission as it is shown outside. */
 export type CommissionView = ReturnType<typeof toCommission>
 
 interface Showing {
-  record: Pick<ConversionRecord, 'receipts'>
+  record: Pick<ConversionBook, 'receipts' | 'refunds' | 'books'>
   names: Names
   settings: Settings
   reader: Reader
 }
 
 /** A commission with the reckoning behind it; one that was credited as a free sum, or by a raise, has none. */
-export function toCommission(commission: Commission & { number: number }, { record: { receipts }, names, settings, reader }: Showing) {
+export function toCommission(commission: Commission & { number: number }, { record: { receipts, refunds, books }, names, settings, reader }: Showing) {
   const { id, number, affiliateId, campaignId, amount, totalMinor, clawedMinor, status, reason, source, transferredTo, unverified, bookedAtMs, approvableAtMs } = commission
   const earning = source.kind === 'raise' ? undefined : earningsOfAll(receipts).get(affiliateId)
   const receipt = receipts.find(({ outcome }) => earning !== undefined && outcome.earnings.includes(earning))
   const policy = receipt?.inputs.policies.find((one) => one.campaignId === campaignId)
   const stories = receipt === undefined ? [] : viewOf(receipt, reader).stories.filter((story) => story.affiliateId === affiliateId)
+  const book = books.find((one) => one.commission.id === id)
   const isMerchant = reader === 'merchant'
   return {
     id, number, affiliateId, affiliateCode: codeOf(settings, affiliateId), affiliateName: withoutEmails(names.affiliate(affiliateId)),
     campaignId, campaignName: campaignId === null ? null : names.campaign(campaignId), campaignVersion: policy?.version ?? null,
-    amountMinor: amount.minor, currency: amount.currency, totalMinor, clawedMinor, status: shownStatus(status), reason,
+    amountMinor: amount.minor, currency: amount.currency, totalMinor, clawedMinor, remainsMinor: remainsOf(commission), status: shownStatus(status), reason,
     // Of a shared order the fraction itself tells what the others weigh; the sentences give enough of its decimals.
     rate: ratesOf(stories), exact: isMerchant || stories.every(({ weight }) => weight.n === weight.d) ? (earning?.exact ?? null) : null,
     // By line only where the lines are the reader's own, too: else the zeros would tell of others' SKUs.
     byLine: isMerchant ? (earning?.byLine ?? null) : null,
     source: source.kind, raiseOf: source.kind === 'raise' ? source.commissionId : null,
     // A merchant's own words may name anybody.
-    ...(isMerchant ? { note: source.kind === 'credit' ? source.note : null, transferredTo } : {}), transferred: transferredTo !== null,
+    ...(isMerchant ? { note: source.kind === 'credit' ? source.note : null, transferredTo, transferredToName: transferredTo === null ? null : withoutEmails(names.affiliate(transferredTo)) } : {}), transferred: transferredTo !== null,
     unverified, bookedAt: iso(bookedAtMs), approvableAt: approvableAtMs === null ? null : iso(approvableAtMs),
+    history: book === undefined ? [] : historyOf(book, { refunds, reader }),
   }
 }
 

@@ -15,7 +15,8 @@ export interface OrderName {
   by?: 'externalId' | undefined
 }
 
-const unknown = (): DomainError => new DomainError('NOT_FOUND', 'There is no such conversion.')
+/** The same for whatever may not be seen, so that nothing is told by it. */
+export const unknownConversion = (): DomainError => new DomainError('NOT_FOUND', 'There is no such conversion.')
 
 /** The ways in which a name is understood, in the order in which they are tried. */
 export function namesOf({ order, mode, by }: Pick<OrderName, 'order' | 'mode' | 'by'>): ConversionName[] {
@@ -30,7 +31,7 @@ export async function findConversion({ store }: Pick<Deps, 'store'>, name: Order
     const found = await store.read('conversion', { merchantId: name.merchantId, name: by })
     if (found !== undefined && (name.mode === undefined || found.order.mode === name.mode)) return found
   }
-  throw unknown()
+  throw unknownConversion()
 }
 
 /** Decides about an order, inside the transaction that reads it; throws `NOT_FOUND`. */
@@ -38,7 +39,7 @@ export async function orderFacts<R>(deps: Pick<Deps, 'store'>, name: OrderName &
   // Which order is meant never changes; what is decided is read again with it.
   const { order: { id } } = await findConversion(deps, name)
   return deps.store.decide('order', { merchantId: name.merchantId, name: { id }, ...(name.sums === undefined ? {} : { sums: name.sums }) }, (facts) => {
-    if (facts === undefined) throw unknown()
+    if (facts === undefined) throw unknownConversion()
     return decide(facts)
   })
 }

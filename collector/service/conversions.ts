@@ -4,7 +4,7 @@ import { recordOrder, sumsNeeded, type Recorded } from '../../shared/engine/reco
 import { BINDING_WAIT_MS, DAY_MS } from '../../shared/limits.ts'
 import type { AnswerKey } from '../store/store.ts'
 import type { CustomerNeed } from '../store/needs.ts'
-import type { ConversionRecord } from '../store/queries.ts'
+import type { ConversionBook } from './commission-history.ts'
 import { findConversion } from './conversion-names.ts'
 import { newEntityId, type Deps } from './deps.ts'
 
@@ -86,10 +86,16 @@ export function conversionService(deps: Deps) {
     forgetAnswers: (): Promise<void> => store.decide('nothing', {}, () => ({ entries: [{ kind: 'answers_expired', beforeMs: deps.now() - ANSWER_MS }], result: undefined })),
 
     /**
-     * A conversion with its commissions and receipts, by its id, the order id that the shop gave it, or else its number.
+     * A conversion with its receipts, its commissions and all that was booked about them, by its id, the order id that the shop gave it, or else its number.
      * Throws `NOT_FOUND`, also for another merchant's, or one of another mode than is asked for.
      */
-    find: (merchantId: number, name: string, mode?: Mode): Promise<ConversionRecord> => findConversion(deps, { merchantId, order: name, mode }),
+    async find(merchantId: number, name: string, mode?: Mode): Promise<ConversionBook> {
+      const { number } = await findConversion(deps, { merchantId, order: name, mode })
+      // In one transaction, so that what happened adds up to what stands.
+      const { conversions: [row] } = await store.read('book', { merchantId, afterNumber: number - 1, limit: 1 })
+      if (row === undefined || 'unreadable' in row) throw new Error(`conversion ${number} cannot be read: ${row?.unreadable ?? 'it is gone'}`)
+      return { ...row.record, books: row.commissions }
+    },
   }
 }
 

@@ -83,7 +83,7 @@ export interface CommissionBook {
   /** Payouts that hold it and were not taken back. */
   payouts: string[]
   /** What was done with the payouts that ever held it. */
-  moves: PayoutMove[]
+  moves: (PayoutMove & { atMs: number })[]
   /** Credits that raises of it became. */
   raises: { commission: Commission; transactions: NumberedTransaction[] }[]
   /** What it is made of, as sums are taken of it. */

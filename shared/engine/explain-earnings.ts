@@ -47,6 +47,8 @@ export interface Story {
   limits: Limit[]
   /** As booked. */
   minor: number
+  /** The reader may know of no more than limits and what was booked: by the rest they could reckon what others earn. */
+  isWithheld: boolean
 }
 
 type Context = { receipt: Receipt; bases: number[]; currency: string }
@@ -114,7 +116,7 @@ function storyOf(claims: Telling['touches'], { lines, sku }: Telling, context: C
   const nothing = policy === undefined ? null : nothingOf(policy, sku !== null, context)
   const steps = policy === undefined || nothing !== null ? [] : stepsOf(policy, { who, lines, sku }, context)
   const unlimited = times(rational(n, d), sumOf(steps.map((step) => valueOf(step, context.currency))))
-  return { ...who, sku, weight: { n: Number(n), d: Number(d) }, steps, nothing, unlimited, exact: unlimited, limits: [], minor: 0 }
+  return { ...who, sku, weight: { n: Number(n), d: Number(d) }, steps, nothing, unlimited, exact: unlimited, limits: [], minor: 0, isWithheld: false }
 }
 
 const lacks = (amounts: Money[], currency: string): boolean => amounts.length > 0 && amountIn(amounts, currency) === undefined

@@ -1,4 +1,5 @@
 /** What became of one touch, in one sentence. */
+import type { Weight } from '../domain.ts'
 import type { Model } from './terms.ts'
 import { DAY_MS } from '../limits.ts'
 import type { Touch, Verdict } from './attribution.ts'
@@ -34,7 +35,7 @@ interface Told extends SeenTouch {
 
 const SENTENCE: Record<Verdict, (told: Told) => string> = {
   WON: won,
-  SHARED: ({ touch, weight, view, names }) => (touch.evidence === 'renewal' ? renewed({ touch, weight, names }) : `${subject(touch, names)} carries ${shareText(weight ?? { n: 0, d: 1 })} of the order under the ${MODEL_NAME[view.rules.model]} model.`),
+  SHARED: ({ touch, weight, view, names }) => (touch.evidence === 'renewal' ? renewed({ touch, weight, names }) : `${subject(touch, names)} carries ${partText(weight)} of the order under the ${MODEL_NAME[view.rules.model]} model.`),
   LATER_TOUCH_WON: (told) => lost(told, (winner) => (isTie(told, winner) ? TIE : told.touch.evidence === 'click_id' || told.touch.evidence === 'explicit' ? 'of several that the order names the latest wins' : 'under last click the later one wins')),
   EARLIER_TOUCH_WON: (told) => lost(told, (winner) => (isTie(told, winner) ? TIE : 'under first click the earlier one wins')),
   WEAKER_EVIDENCE: (told) => lost(told, (winner) => whyWeaker(told, winner)),
@@ -50,6 +51,8 @@ const SENTENCE: Record<Verdict, (told: Told) => string> = {
   RENEWALS_ENDED: (told) => refused(told, endedAt(told)),
   FIRST_PAYMENT_REJECTED: (told) => refused(told, 'the commission on the first payment was rejected'),
 }
+
+const partText = (weight: Weight | null): string => (weight === null ? 'a part' : shareText(weight))
 
 const TIE = 'both count from the same moment, and the tie goes by their ids'
 
@@ -69,8 +72,8 @@ function partOf({ touch, view, names }: Pick<Told, 'touch' | 'view' | 'names'>):
 }
 
 function renewed({ touch, weight, names }: Pick<Told, 'touch' | 'weight' | 'names'>): string {
-  const isWhole = weight === null || weight.n === weight.d
-  return `${who(touch.affiliateId, names)} won ${isWhole ? 'the first payment of this subscription, and carries the whole of this one' : `${shareText(weight)} of the first payment of this subscription, and carries as much of this one`}.`
+  const isWhole = weight !== null && weight.n === weight.d
+  return `${who(touch.affiliateId, names)} won ${isWhole ? 'the first payment of this subscription, and carries the whole of this one' : `${partText(weight)} of the first payment of this subscription, and carries as much of this one`}.`
 }
 
 /** Other winners than the one that is named are counted only. */

@@ -8,8 +8,9 @@ import { DEFAULT_RULES, type ContestRules, type Rate } from './terms.ts'
 import { isWin, rulesFor, type ContestPolicy, type Touch, type Verdict } from './attribution.ts'
 import { basesOf } from './base.ts'
 import { storiesOf, type Step, type Story } from './explain-earnings.ts'
-import { halfUp, rational } from './money.ts'
+import { halfUp, rational, type Rational } from './money.ts'
 import { earningsOf, type Earning, type Receipt, type ReceiptInputs } from './receipt.ts'
+import { sumOf, ZERO } from './split.ts'
 
 /** Who reads: the merchant, or one affiliate. */
 export type Reader = 'merchant' | { affiliateId: string }
@@ -19,6 +20,7 @@ export interface SeenTouch {
   index: number
   touch: Touch
   verdict: Verdict
+  /** Of a winner null where the reader may not know it. */
   weight: Weight | null
 }
 
@@ -88,15 +90,19 @@ function contestantsOf({ inputs: { touches }, outcome: { verdicts } }: Receipt):
 /** The affiliate's own part; whatever is added to a view must be thought of here. */
 function forAffiliate(view: View, affiliateId: string): View {
   const isOwn = (one: { affiliateId: string | null }): boolean => one.affiliateId === affiliateId
-  const touches = view.touches.filter(({ touch }) => isOwn(touch)).map((seen) => ({ ...seen, weight: seen.weight && roundedShare(seen.weight) }))
   const othersSkus = new Set(view.touches.filter(({ touch }) => touch.evidence === 'sku' && !isOwn(touch)).map(({ touch }) => touch.code))
-  const stories = view.stories.filter(isOwn).map(withoutTotals).map((story) => ({ ...story, steps: story.steps.map((step) => withoutSkus(step, othersSkus)) }))
+  const own = view.stories.filter(isOwn)
+  const isShared = !isWhole(sumOf(own.filter(({ sku }) => sku === null).map(({ weight: { n, d } }) => rational(BigInt(n), BigInt(d)))))
+  const stories = own.map((story) => (isShared && story.sku === null ? withoutTotals(story) : story)).map((story) => ({ ...story, steps: story.steps.map((step) => withWholeVolume(withoutSkus(step, othersSkus))) }))
+  // Nor their share, where all were limited together: with the price of the shop and their own rate it is the part before.
+  const isWithheld = stories.some((story) => story.isWithheld)
+  const touches = view.touches.filter(({ touch }) => isOwn(touch)).map((seen) => ({ ...seen, weight: isWithheld ? null : seen.weight && roundedShare(seen.weight) }))
   return {
     ...view, touches, stories, more: 0, base: null,
     earnings: view.earnings.filter(isOwn), attributed: view.earnings.some(isOwn),
     policies: view.policies.filter(({ campaignId }) => touches.some(({ touch }) => touch.campaignId === campaignId)),
     winners: view.winners.map((winner) => (isOwn(winner) ? winner : { ...winner, trigger: winner.trigger && { ...winner.trigger, position: 0 }, eventId: null, affiliateId: null, code: null, occurredAtMs: null })),
-    marks: view.marks.filter((mark) => isAbout(mark, { touches, stories })),
+    marks: view.marks.filter((mark) => isAbout(mark, { touches, stories: own })),
   }
 }
 
@@ -107,14 +113,25 @@ const withoutSkus = (step: Step, skus: ReadonlySet<string>): Step =>
 /** To hundredths of a percent: under time decay the exact fraction would tell how old the others' touches are. */
 const roundedShare = ({ n, d }: Weight): Weight => (n === d ? { n, d } : { n: Number(halfUp(rational(BigInt(n) * 10_000n, BigInt(d)))), d: 10_000 })
 
-/** Of an order that is shared, a sum for all winners, or the cap that they reached, is what the others earn together with this one. */
+/**
+ * A volume in whole minor units: its exact fraction is made of the weights, and would tell how old the others' touches are.
+ * Rounded down, so that it reaches the same thresholds.
+ */
+export const wholeVolume = ({ n, d }: Rational): Rational => rational(n / d)
+
+const withWholeVolume = (step: Step): Step => (step.kind === 'rate' && step.source.kind === 'tier' ? { ...step, source: { ...step.source, volume: wholeVolume(step.source.volume) } } : step)
+
+const isWhole = ({ n, d }: Rational): boolean => n === d
+
+/**
+ * Of an order that is shared, a sum for all winners is what the others earn together with this one. So is the order's value
+ * or the cap that all reached together, as soon as one knows by how much one's own part was cut: then nothing is told of
+ * the part before.
+ */
 function withoutTotals(story: Story): Story {
-  if (story.weight.n === story.weight.d) return story
-  return {
-    ...story,
-    steps: story.steps.map((step) => (step.kind === 'explicit' || step.kind === 'bounty' ? { ...step, minor: null } : step)),
-    limits: story.limits.map((limit) => (limit.kind === 'order' ? { ...limit, cap: null } : limit)),
-  }
+  const limits = story.limits.map((limit) => (limit.kind === 'order' ? { ...limit, cap: null } : limit))
+  if (limits.some(({ kind }) => kind !== 'month')) return { ...story, steps: [], unlimited: ZERO, exact: ZERO, limits, isWithheld: true }
+  return { ...story, limits, steps: story.steps.map((step) => (step.kind === 'explicit' || step.kind === 'bounty' ? { ...step, minor: null } : step)) }
 }
 
 /** True for a remark on this affiliate's own touches and commission; the others may tell of somebody else's. */

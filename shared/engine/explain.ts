@@ -5,9 +5,9 @@ import { viewOf, type BaseStory, type Reader, type View } from './explain-view.t
 import type { Receipt } from './receipt.ts'
 import { counted, exactText, listText, moneyText, monthText, rateText, shareText, withoutEmails } from './words.ts'
 
-export { explainTouch, type Names } from './explain-touch.ts'
+export { explainTouch, whose, type Names } from './explain-touch.ts'
 export type { Story } from './explain-earnings.ts'
-export { viewOf, type Reader, type View } from './explain-view.ts'
+export { viewOf, wholeVolume, type Reader, type View } from './explain-view.ts'
 
 /**
  * The whole decision in plain sentences, the result first: who earns what, what became of each touch, how the money came
@@ -15,9 +15,13 @@ export { viewOf, type Reader, type View } from './explain-view.ts'
  */
 export function explain(receipt: Receipt, names: Names, reader: Reader = 'merchant'): string[] {
   const view = viewOf(receipt, reader)
+  return [...explainResult(view, names), ...explainReasons(view, names)]
+}
+
+/** What became of each touch, how the money came about, and remarks. */
+export function explainReasons(view: View, names: Names): string[] {
   const rest = view.more > 0 ? [`${view.more} more ${view.more === 1 ? 'touch was' : 'touches were'} known and not judged: a receipt holds the ones that could matter most.`] : []
   return [
-    ...resultOf(view, names),
     ...view.touches.map(({ index }) => explainTouch(view, index, names)),
     ...rest,
     ...(view.base !== null && view.stories.some(isReckoned) ? [baseText(view.base, view.order.currency)] : []),
@@ -42,12 +46,16 @@ const MARKS: Record<Mark, string> = {
   IDENTITY_CONFLICT: "More than one customer claimed the order's session; the first one counts.",
 }
 
-function resultOf(view: View, names: Names): string[] {
+/** Who earns what; `now` is what stands of it by affiliate, where that is known. */
+export function explainResult(view: View, names: Names, now: ReadonlyMap<string, number> = new Map()): string[] {
   const { kind, touches, earnings, reader } = view
   if (earnings.length > 0) {
     return earnings.map(({ affiliateId, amount, campaignId, parts }) => {
       const campaigns = [...new Set([campaignId, ...parts.map((part) => part.campaignId)])].map((id) => `"${names.campaign(id)}"`)
-      return withoutEmails(`${names.affiliate(affiliateId)} earns ${moneyText(amount)} in ${campaigns.length === 1 ? 'campaign' : 'campaigns'} ${listText(campaigns)}.`)
+      const minor = now.get(affiliateId) ?? amount.minor
+      const isSame = minor === amount.minor
+      const sum = isSame || minor !== 0 ? moneyText({ ...amount, minor }) : 'nothing any more'
+      return withoutEmails(`${names.affiliate(affiliateId)} earns ${sum} in ${campaigns.length === 1 ? 'campaign' : 'campaigns'} ${listText(campaigns)}${isSame ? '' : `; at first it was ${moneyText(amount)}`}.`)
     })
   }
   if (reader !== 'merchant') return [withoutEmails(touches.length === 0 ? `Nothing that is known ties ${names.affiliate(reader.affiliateId)} to this order.` : `${names.affiliate(reader.affiliateId)} earns nothing from this order.`)]
@@ -66,16 +74,18 @@ function baseText({ totalMinor, linesMinor, discountMinor, taxMinor, lines }: Ba
 
 /** How one commission came about, from the rate to what was booked. */
 export function explainEarning(story: Story, { order: { currency } }: View, names: Names): string {
-  const { affiliateId, campaignId, sku, weight, steps, nothing, unlimited, limits, minor } = story
+  const { affiliateId, campaignId, sku, weight, steps, nothing, unlimited, limits, minor, isWithheld } = story
   const money = (amount: number): string => moneyText({ minor: amount, currency })
   const head = `${sku === null ? names.affiliate(affiliateId) : `${whose(affiliateId, names)} SKU ${sku}`}: `
   if (nothing !== null) return withoutEmails(`${head}${nothingText(nothing, { campaign: names.campaign(campaignId), currency })}.`)
 
   const isWhole = weight.n === weight.d
+  const limited = limits.map((one) => `; ${limitText(one, { campaign: names.campaign(campaignId), isWhole })}`).join('')
+  if (isWithheld) return withoutEmails(`${head}a share of what this order pays${limited}; booked: ${money(minor)}.`)
+
   const priced = listText(steps.map((step) => stepText(step, { campaign: names.campaign(campaignId), affiliate: names.affiliate(affiliateId), currency })))
   const shared = isWhole ? '' : `, and ${shareText(weight)} of that`
   const exact = isWhole && isPlain(steps) ? '' : ` is ${unlimited.n % unlimited.d === 0n ? '' : 'exactly '}${exactText(unlimited, currency)}`
-  const limited = limits.map((one) => `; ${limitText(one, { campaign: names.campaign(campaignId), isWhole })}`).join('')
   const isAsBooked = unlimited.n === BigInt(minor) * unlimited.d
   const rounded = isAsBooked ? '' : limits.length > 0 ? `; booked: ${money(minor)}` : `, rounded to ${money(minor)}${isWhole ? '' : ', so that all parts add up'}`
   return withoutEmails(`${head}${priced}${shared}${exact}${limited}${rounded}.`)

@@ -64,5 +64,14 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 /** "a", "a and b", "a, b and c". */
 export const listText = (items: string[]): string => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`)
 
+/** What an address is made of; an at sign may be written as a URL, HTML or a wide keyboard has it. */
+const AT = String.raw`(?:[@＠﹫]|%(?:25)*40|&#0*64;|&#x0*40;|&commat;)`
+/** Quotes and accents stand in names, and in front of the at sign; what RFC 5321 wants quoted ends it. */
+const LOCAL = String.raw`(?:"[^"\n]+"|[^\s"'“”«»<>()\[\]\\,:;@＠﹫][^\s"“”«»<>()\[\]\\,:;@＠﹫]*?)`
+const LABEL = String.raw`[\p{L}\p{M}\p{N}\p{Cf}_-]`
+/** Ends in something with a letter, or is an IP address: "3@4.50" is a price. */
+const DOMAIN = String.raw`(?:${LABEL}+(?:\.|%(?:25)*2e|[。．｡]))+(?=${LABEL}{2})[\p{N}_-]*\p{L}${LABEL}*|\d{1,3}(?:\.\d{1,3}){3}|\[[^\]\s]+\]`
+const EMAIL = new RegExp(`${LOCAL}${AT}(?:${DOMAIN})`, 'giu')
+
 /** The text without e-mail addresses: shoppers type them where a code belongs, and what is explained is read by others. */
-export const withoutEmails = (text: string): string => text.replace(/[^\s"'@<>()]+@[^\s"'@<>(),:;]+/g, '(an e-mail address)')
+export const withoutEmails = (text: string): string => text.replace(EMAIL, '(an e-mail address)')

@@ -247,9 +247,23 @@ describe('an affiliate reads', () => {
     ['Ben\'s link of 19 November 2026, 09:00 UTC (the order\'s own session) lost to another affiliate\'s coupon, because this campaign puts coupons first.', [couponOf('ana', 'A'), ben()], { policy: { couponFirst: true } }],
     ['Ben: the sum that the merchant named for this order, and 50 % of that is exactly 3.885 EUR, rounded to 3.88 EUR, so that all parts add up.', [ana(), ben()], { policy: { model: 'linear' }, order: { commissionMinor: 777 } }],
     ['Ben: the bounty of campaign "Main", and 50 % of that is 2.50 EUR.', [ana(), ben()], { policy: { model: 'linear', bounties: { lead: [money(500)] } }, order: { kind: 'lead' } }],
-    ['Ben: 10 % of 100.00 EUR (the rate of campaign "Main"), and 50 % of that is 5.00 EUR; campaign "Main" pays at most its cap an order, all its parts together; booked: 2.00 EUR.', [ana(), ben()], { policy: { model: 'linear', capPerOrder: [money(400)] } }],
+    ['Ben: a share of what this order pays; campaign "Main" pays at most its cap an order, all its parts together; booked: 2.00 EUR.', [ana(), ben()], { policy: { model: 'linear', capPerOrder: [money(400)] } }],
+    ['Ben: a share of what this order pays; all parts together are no more than the value of the order; booked: 50.00 EUR.', [ana(), ben()], { policy: { model: 'linear', rate: flatOf(30_000) } }],
+    ['Ben: a share of what this order pays; all parts together are no more than the value of the order; campaign "Main" pays at most 40.00 EUR a month, and 7.00 EUR of it was left in November 2026; booked: 7.00 EUR.', [ana(), ben()], { policy: { model: 'linear', rate: flatOf(30_000), capPerMonth: [money(4000)] }, inputs: { usage: ['ana', 'ben'].map((name) => ({ affiliateId: `aff_${name}`, campaignId: 'cmp_main', month: '2026-11', booked: '3300', volume: '0/1' })) } }],
+    ['Ben won a part of the first payment of this subscription, and carries as much of this one.', [renewalOf('ana', { n: 1, d: 2 }), renewalOf('ben', { n: 1, d: 2 })], { ...renewal, policy: { capPerOrder: [money(400)] } }],
+    ['Ben: 10 % of 100.00 EUR (the rate of campaign "Main") is 10.00 EUR; campaign "Main" pays at most 4.00 EUR an order; booked: 4.00 EUR.', [ben()], { policy: { capPerOrder: [money(400)] } }],
+    ['Ben: 10 % of 100.00 EUR (the rate of campaign "Main"), and 50 % of that is 5.00 EUR; campaign "Main" pays at most 2.00 EUR an order, all its parts together; booked: 2.00 EUR.', [ben(), ben({ eventId: 'z', campaignId: 'cmp_other' })], { policies: [policyOf({ capPerOrder: [money(200)] }), OTHER], inputs: { fallback: { model: 'linear', couponFirst: false, poolDevices: false } } }],
   ])('%s', (sentence, touches, about) => {
     expect(explain(receiptOf(touches, about), NAMES, { affiliateId: 'aff_ben' })).toContain(sentence)
+  })
+
+  test('nothing from which the others\' rate follows where all were limited together: Ben\'s flat 90.00 of an order of 50.00', () => {
+    const limited = receiptOf([ana(), ben()], { order: { amount: money(5000) }, policy: { model: 'linear', specialRates: [['ana', 4000], ['ben', 9000]].map(([name, minor]) => ({ affiliateId: `aff_${name}`, sku: null, rate: flatOf(Number(minor)) })) } })
+    expect(limited.outcome.earnings.map(({ amount }) => amount.minor)).toEqual([1538, 3462])
+    expect(explain(limited, NAMES, { affiliateId: 'aff_ana' }).filter((one) => /\d\.\d\d EUR/.test(one))).toEqual(['Ana earns 15.38 EUR in campaign "Main".', 'Ana: a share of what this order pays; all parts together are no more than the value of the order; booked: 15.38 EUR.'])
+    expect(explain(limited, NAMES, { affiliateId: 'aff_ana' })).toContain('Ana\'s link of 18 November 2026, 09:00 UTC (the order\'s own session) carries a part of the order under the linear model.')
+    expect(viewOf(limited, { affiliateId: 'aff_ana' }).touches).toMatchObject([{ verdict: 'SHARED', weight: null }])
+    expect(viewOf(limited, { affiliateId: 'aff_ana' }).stories).toMatchObject([{ steps: [], unlimited: { n: 0n }, exact: { n: 0n } }])
   })
 
   test('nothing of anybody else, whatever happened', () => {

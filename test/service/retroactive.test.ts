@@ -70,7 +70,9 @@ test('attributed orders, those before the time, and fully refunded ones stay as 
   await shop.services.refunds.refund({ merchantId: 1, order: 'part', request: () => ({ kind: 'amount', minor: 250 }) }, BY)
   shop.clock.nowMs += HOUR_MS
   const before = rowsOf(shop, "select * from receipts where conversion_id = (select id from conversions where external_id = 'won')")
-  expect((await assignSince(shop, { coupon: 'BEN10', affiliate: 'ben' }, { sinceMs })).settled.map(({ externalId }) => externalId)).toEqual(['part'])
+  const { settled } = await assignSince(shop, { coupon: 'BEN10', affiliate: 'ben' }, { sinceMs })
+  expect(settled).toMatchObject([{ externalId: 'part', minor: 100, remainsMinor: 75 }])
+  expect(settled).toHaveLength(1)
   expect(owned(shop)).toEqual([{ order: 'won', whom: shop.ana, minor: 100 }, { order: 'part', whom: shop.ben, minor: 100 }])
   expect(rowsOf(shop, "select * from receipts where conversion_id = (select id from conversions where external_id = 'won')")).toEqual(before)
   expect(balancesOf(shop, { affiliate: shop.ben })['pending']).toBe(-75)

@@ -96,8 +96,8 @@ export function commissionStore(db: Database) {
     where c.merchant_id = ? and c.commission_id = ? and p.status in ('OPEN', 'PAID') order by p.number
   `).pluck()
 
-  const movesOf = db.prepare<[number, string], PayoutMove>(`
-    select t.number, t.event, t.payout_id as payoutId, p.affiliate_id as affiliateId, p.mode, p.currency
+  const movesOf = db.prepare<[number, string], PayoutMove & { atMs: number }>(`
+    select t.number, t.at_ms as atMs, t.event, t.payout_id as payoutId, p.affiliate_id as affiliateId, p.mode, p.currency
     from payout_commissions c join ledger_transactions t on t.merchant_id = c.merchant_id and t.payout_id = c.payout_id join payouts p on p.merchant_id = c.merchant_id and p.id = c.payout_id
     where c.merchant_id = ? and c.commission_id = ? order by t.number
   `)
@@ -135,7 +135,7 @@ export function commissionStore(db: Database) {
     approved: (merchantId: number, affiliateId: string, { mode, currency }: { mode: Mode; currency: string }): NumberedCommission[] => approved.all(merchantId, affiliateId, mode, currency).map(numbered),
     adjustmentsOf: (merchantId: number, commissionId: string): Adjustment[] => adjustmentsOf.all(merchantId, commissionId).map(adjustmentOf),
     partsOf: (merchantId: number, commissionId: string): StoredPart[] => partsOf.all(merchantId, commissionId).map(partOf),
-    movesOf: (merchantId: number, commissionId: string): PayoutMove[] => movesOf.all(merchantId, commissionId),
+    movesOf: (merchantId: number, commissionId: string): (PayoutMove & { atMs: number })[] => movesOf.all(merchantId, commissionId),
     /** Payouts that hold it and were not taken back: at most one. */
     payoutsOf: (merchantId: number, commissionId: string): string[] => payoutsOf.all(merchantId, commissionId),
     countOf: (merchantId: number, affiliateId: string, mode: Mode) => countOf.get(merchantId, affiliateId, mode) ?? { commissions: 0, unverified: 0 },

@@ -15,3 +15,16 @@ export function remembered<T extends object | boolean | string | null>(find: (qu
     return found
   }
 }
+
+/** The same of something that is replaced as a whole when it changes, such as settings: its answers go with it. */
+export function rememberedOf<K extends object, T extends object | boolean | string | null>(find: (of: K, question: string) => T): (of: K, question: string) => T {
+  const finders = new WeakMap<K, (question: string) => T>()
+  return (of, question) => {
+    let finder = finders.get(of)
+    if (finder === undefined) {
+      finder = remembered((asked) => find(of, asked))
+      finders.set(of, finder)
+    }
+    return finder(question)
+  }
+}

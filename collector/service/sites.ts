@@ -3,7 +3,7 @@ import { DomainError, invalid } from '../../shared/errors.ts'
 import type { SiteInput } from '../../shared/wire/settings.ts'
 import type { Claim, Directory } from '../store/store.ts'
 import { settingsFor, type Deps } from './deps.ts'
-import { remembered } from './remembered.ts'
+import { remembered, rememberedOf } from './remembered.ts'
 import { missingOf, proofOf, type Outside, type Proof } from './site-proof.ts'
 
 /** A site of a merchant; with what would prove it while that is open. */
@@ -74,13 +74,17 @@ function refuseHeld(directory: Directory, host: string): void {
 const isLocal = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost')
 
 /** The site that a host belongs to, the longest first, and its merchant; undefined for a stranger's host. */
-export function siteOf({ sites }: Directory, host: string): { site: string; merchantId: number } | undefined {
+export const siteOf = (directory: Directory, host: string): Found | undefined => foundSite(directory, host) ?? undefined
+
+interface Found { site: string; merchantId: number }
+
+const foundSite = rememberedOf(({ sites }: Directory, host: string): Found | null => {
   for (let rest = withoutDot(host.toLowerCase()); rest !== ''; rest = parentOf(rest)) {
     const merchantId = sites.get(rest)
     if (merchantId !== undefined) return { site: rest, merchantId }
   }
-  return undefined
-}
+  return null
+})
 
 /** The root's dot at the end of a host says nothing. */
 const withoutDot = (host: string): string => host.replace(/\.$/, '')

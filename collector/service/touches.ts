@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { isbot } from 'isbot'
 import type { Arrival, Mode } from '../../shared/domain.ts'
 import { DomainError, invalid } from '../../shared/errors.ts'
@@ -10,7 +10,7 @@ import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_M
 import type { ClickDay } from '../store/queries.ts'
 import type { NewVisit } from '../store/store.ts'
 import { newEntityId, newUuid, type Deps } from './deps.ts'
-import { remembered } from './remembered.ts'
+import { remembered, rememberedOf } from './remembered.ts'
 import { refuseStranger, siteOf } from './sites.ts'
 
 /** An arrival as it is told: by the script, or by a server through an API. */
@@ -124,27 +124,23 @@ export function touchService(deps: Deps) {
 function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgent }: { url: URL; referrer?: string | undefined; userAgent: string }): NewVisit {
   const handedOver = url.searchParams.get(CLICK_PARAM)?.toLowerCase() ?? null
   return {
-    merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer), userAgent: userAgent.slice(0, USER_AGENT_CHARS),
-    urlHash: Number.parseInt(hash('sha256', withoutFragment(url)).slice(0, 12), 16), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null, countedAs: (click) => countedAs(settings, click),
+    merchantId: settings.merchant.id, arrival, page: `${url.host}${url.pathname}`, referrer: placeOf(referrer ?? ''), userAgent: userAgent.slice(0, USER_AGENT_CHARS),
+    urlHash: crc32(withoutFragment(url)), handedOver: handedOver !== null && isUuid(handedOver) ? handedOver : null, countedAs: (click) => countedAs(settings, click),
   }
 }
 
 /** With which clicks one is counted, as of its receipt: the same object for the same clicks, until a setting changes. */
 function countedAs(settings: Settings, { code, campaign, host, occurredAtMs, mode }: Parameters<NewVisit['countedAs']>[0]): ClickDay {
-  const found = clickDays.get(settings) ?? remembered((question) => clickDay(settings, question))
-  clickDays.set(settings, found)
   const day = dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone)
-  return found(`${day}\n${mode}\n${code}\n${host ?? ''}\n${campaign ?? ''}`)
+  return clickDay(settings, `${day}\n${mode}\n${code}\n${host ?? ''}\n${campaign ?? ''}`)
 }
 
-const clickDays = new WeakMap<Settings, (question: string) => ClickDay>()
-
-function clickDay(settings: Settings, question: string): ClickDay {
+const clickDay = rememberedOf((settings: Settings, question: string): ClickDay => {
   const [day = '', mode, code = '', host = '', ...campaign] = question.split('\n')
   const affiliate = affiliateByCode(settings, code, Number.MAX_SAFE_INTEGER)
   const place = affiliate && campaignOf(settings, affiliate, { campaign: campaign.join('\n') || null, host: host || null }, Number.MAX_SAFE_INTEGER)
   return { day, mode: mode === 'test' ? 'test' : 'live', campaignId: place?.campaign.id ?? '', affiliateId: affiliate?.id ?? '' }
-}
+})
 
 /** The code in lower case, as codes are compared; throws `INVALID` when the address carries none. */
 function codeIn({ code, field }: VisitReport, url: URL): string {
@@ -156,7 +152,7 @@ function codeIn({ code, field }: VisitReport, url: URL): string {
 const withoutFragment = (url: URL): string => (url.hash === '' ? url.href : url.href.slice(0, -url.hash.length))
 
 /** A referring page without its query, which may hold what is nobody's business. */
-function placeOf(referrer = ''): string {
+const placeOf = remembered((referrer) => {
   const url = URL.parse(referrer)
   return url === null ? '' : `${url.host}${url.pathname}`
-}
+})

@@ -114,6 +114,16 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
       const row = 'id' in name ? byId.get(merchantId, name.id) : 'number' in name ? byNumber.get(merchantId, name.number) : byExternalId.get({ merchantId, externalId: name.externalId, mode: name.mode ?? null })
       return row && recordOf(row)
     },
+    /** By its number, without receipts. */
+    numbered(merchantId: number, number: number): NumberedConversion | undefined {
+      const row = byNumber.get(merchantId, number)
+      return row && conversionOf(row)
+    },
+    /** What a conversion's order says. */
+    orderOf(merchantId: number, id: string): (Order & { number: number }) | null {
+      const row = byId.get(merchantId, id)
+      return row === undefined ? null : { ...orderOf(row), number: row.number }
+    },
     /** The payment that all later ones of a subscription follow. */
     firstPayment(merchantId: number, mode: Mode, subscriptionId: string): StoredFirstPayment | undefined {
       const row = firstPaid.get(merchantId, mode, subscriptionId)

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { BookRow, CommissionBook, ConversionRecord, Queries } from '../queries.ts'
 import type { NumberedCommission } from './commissions.ts'
+import { pageStore } from './pages.ts'
 import { readReplay } from './replay.ts'
 import { numbersOf } from './sequences.ts'
 import { strayRows, unknownMerchants } from './strays.ts'
@@ -8,6 +9,7 @@ import type { Tables } from './sqlite.ts'
 
 /** Reads without deciding. `isWorking` tells whether writes go through. */
 export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
+  const pages = pageStore(db, { conversions, commissions, payouts })
   const numbers = numbersOf(db)
   const strays = strayRows(db)
   const unknown = unknownMerchants(db)
@@ -33,6 +35,10 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
 
   return {
     conversion: ({ merchantId, name }) => conversions.named(merchantId, name),
+    // One transaction each, so that a page and its total belong together.
+    conversionPage: db.transaction((filter: Queries['conversionPage']['query']) => pages.conversions(filter)),
+    commissionPage: db.transaction((filter: Queries['commissionPage']['query']) => pages.commissions(filter)),
+    payoutPage: db.transaction((filter: Queries['payoutPage']['query']) => pages.payouts(filter)),
     lastNumber: ({ merchantId }) => conversions.lastNumber(merchantId),
     // One transaction each, so that a page is consistent while another process writes.
     book: db.transaction(({ merchantId, afterNumber, limit }: Queries['book']['query']) => ({

@@ -1,0 +1,62 @@
+import type { Database } from 'better-sqlite3'
+import type { ConversionPageFilter, ListedCommission, Page, PageFilter, PayoutPageFilter, ShownStatus } from '../queries.ts'
+import type { commissionStore } from './commissions.ts'
+import type { conversionStore, NumberedConversion } from './conversions.ts'
+import type { NumberedPayout, payoutStore } from './payouts.ts'
+
+const whose = (condition: string): string => `exists (select 1 from commissions m where m.merchant_id = c.merchant_id and m.conversion_id = c.id and m.${condition})`
+
+/** What a conversion's commissions make of it, as `conversionStatus` says it. */
+const STATUS = `
+  case
+    when ${whose("status = 'PENDING'")} then 'PENDING'
+    when ${whose("status in ('APPROVED', 'IN_PAYOUT')")} then 'APPROVED'
+    when ${whose("status = 'PAID'")} then 'PAID'
+    when c.attributed = 1 then 'REJECTED' else 'PENDING'
+  end
+`
+
+const filled = <T>({ rows, total }: Page<number>, read: (number: number) => T | undefined): Page<T> => ({ rows: rows.flatMap((number) => read(number) ?? []), total })
+
+interface Tables {
+  conversions: ReturnType<typeof conversionStore>
+  commissions: ReturnType<typeof commissionStore>
+  payouts: ReturnType<typeof payoutStore>
+}
+
+/** Pages of a merchant's lists, newest first, and how many rows there are in all. */
+export function pageStore(db: Database, { conversions, commissions, payouts }: Tables) {
+  /** The numbers of a page's rows; what a condition compares with null does not matter. */
+  function listing<F extends PageFilter>(from: string, conditions: string[], known: readonly Exclude<keyof F, keyof PageFilter>[]): (filter: F) => Page<number> {
+    const where = ['c.merchant_id = :merchantId', '(:mode is null or c.mode = :mode)', ...conditions].join(' and ')
+    const numbers = db.prepare<[Record<string, unknown>], number>(`select c.number from ${from} c where ${where} order by c.number desc limit :limit offset :offset`).pluck()
+    const count = db.prepare<[Record<string, unknown>], number>(`select count(*) from ${from} c where ${where}`).pluck()
+    const absent = Object.fromEntries(['mode', 'affiliateId', 'campaignId', ...known].map((name) => [name, null]))
+    return (filter) => {
+      const { limit, offset, ...asked } = { ...absent, ...filter }
+      const given = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, value ?? null]))
+      return { rows: numbers.all({ ...given, limit, offset }), total: count.get(given) ?? 0 }
+    }
+  }
+
+  const conversionPage = listing<ConversionPageFilter>('conversions', [
+    `(:affiliateId is null or ${whose('affiliate_id = :affiliateId')})`, `(:campaignId is null or ${whose('campaign_id = :campaignId')})`, `(:status is null or ${STATUS} = :status)`,
+    '(:kind is null or c.kind = :kind)', '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)',
+  ], ['status', 'kind', 'fromMs', 'toMs'])
+  const commissionPage = listing<PageFilter & { status?: ShownStatus | undefined }>('commissions', [
+    '(:affiliateId is null or c.affiliate_id = :affiliateId)', '(:campaignId is null or c.campaign_id = :campaignId)', "(:status is null or iif(c.status = 'IN_PAYOUT', 'APPROVED', c.status) = :status)",
+  ], ['status'])
+  const payoutPage = listing<PayoutPageFilter>('payouts', ['(:affiliateId is null or c.affiliate_id = :affiliateId)', ':campaignId is null', '(:status is null or c.status = :status)'], ['status'])
+  const paidAt = db.prepare<[number, string], number | null>(`
+    select max(p.paid_at_ms) from payout_commissions k join payouts p on p.merchant_id = k.merchant_id and p.id = k.payout_id where k.merchant_id = ? and k.commission_id = ? and p.status = 'PAID'
+  `).pluck()
+
+  return {
+    conversions: (filter: ConversionPageFilter): Page<NumberedConversion> => filled(conversionPage(filter), (number) => conversions.numbered(filter.merchantId, number)),
+    commissions: (filter: PageFilter & { status?: ShownStatus | undefined }): Page<ListedCommission> => filled(commissionPage(filter), (number) => {
+      const commission = commissions.named(filter.merchantId, String(number))
+      return commission && { commission, order: commission.conversionId === null ? null : conversions.orderOf(filter.merchantId, commission.conversionId), paidAtMs: paidAt.get(filter.merchantId, commission.id) ?? null }
+    }),
+    payouts: (filter: PayoutPageFilter): Page<NumberedPayout> => filled(payoutPage(filter), (number) => payouts.named(filter.merchantId, String(number))),
+  }
+}

@@ -104,6 +104,8 @@ export interface StoredReceipt extends Receipt {
 
 /** A subscription's first payment, with its receipt as it is kept. */
 export interface StoredFirstPayment extends FirstPayment {
+  /** Of its order. */
+  number: number
   receipt: StoredReceipt
 }
 

@@ -45,19 +45,15 @@ export interface Decision<R, E = Entry> {
 }
 
 /** All that is known around an order's customer, read in one transaction. */
-export interface CustomerHistory extends Omit<Known, 'recorded'> {
+export interface CustomerHistory extends Known {
   /** The conversion that already holds the order id. */
   conversion: Conversion | undefined
   /** Conversions of the same sessions and identities that nobody has won so far, in the order in which they were recorded. */
   unsettled: Conversion[]
 }
 
-/** What is known as a decision goes on. */
-type Deciding = CustomerHistory & Known
-
-/** With the open orders, and the one that is just reported, in the order in which they are recorded. */
-const deciding = (history: CustomerHistory, report?: Report): Deciding =>
-  ({ ...history, recorded: [...history.unsettled.map(({ order }) => order.id), ...(report === undefined || history.conversion !== undefined ? [] : [report.order.id])] })
+/** With the order that is just reported behind those that are recorded. */
+const withNew = <H extends Omit<CustomerHistory, 'usage'>>(history: H, report: Report): H => (history.conversion === undefined ? { ...history, recorded: [...history.recorded, report.order.id] } : history)
 
 export interface Recorded {
   conversion: Conversion
@@ -77,7 +73,7 @@ export interface Report {
  */
 export function sumsNeeded(history: Omit<CustomerHistory, 'usage'>, report?: Report): UsageNeed[] {
   if (report === undefined) return needsOf(history.unsettled, history)
-  const known = { ...history, bindings: [...history.bindings, ...bindingsOf(report, history)] }
+  const known = { ...withNew(history, report), bindings: [...history.bindings, ...bindingsOf(report, history)] }
   const own = history.conversion === undefined ? report : { order: history.conversion.order, identifiers: [...history.conversion.identifiers, ...report.identifiers] }
   return needsOf([own, ...history.unsettled], known)
 }
@@ -89,7 +85,7 @@ export function sumsNeeded(history: Omit<CustomerHistory, 'usage'>, report?: Rep
  */
 export function recordOrder(history: CustomerHistory, report: Report, now: Now): Decision<Recorded> {
   const bound = bindingsOf(report, history)
-  const known = { ...deciding(history, report), bindings: [...history.bindings, ...bound] }
+  const known = { ...withNew(history, report), bindings: [...history.bindings, ...bound] }
   const entries: Entry[] = bound.map((binding) => ({ kind: 'binding', merchantId: report.order.merchantId, binding }))
   if (bound.length > 0) entries.push(...settleAll({ ...known, unsettled: history.unsettled.filter(({ order }) => order.id !== history.conversion?.order.id) }, now))
 
@@ -102,16 +98,16 @@ export function recordBinding(history: CustomerHistory, merchantId: number, bind
   if (isKept(binding, history)) return { entries: [], result: { identified: true, created: false } }
   const named = new Set(history.bindings.filter(({ session, source, mode }) => session === binding.session && source === 'browser' && mode === binding.mode).map(({ identity }) => identity))
   if (binding.source === 'browser' && named.add(binding.identity).size > IDENTITIES_PER_SESSION) return { entries: [], result: { identified: false, created: false } }
-  const known = { ...deciding(history), bindings: [...history.bindings, binding] }
+  const known = { ...history, bindings: [...history.bindings, binding] }
   return { entries: [{ kind: 'binding', merchantId, binding }, ...settleAll(known, now)], result: { identified: true, created: true } }
 }
 
 /** Settles the orders that became explicable: by a visit that had waited in the browser, or a trigger that holds for the past. */
 export function settleOpen(history: CustomerHistory, now: Now): Decision<void> {
-  return { entries: settleAll(deciding(history), now), result: undefined }
+  return { entries: settleAll(history, now), result: undefined }
 }
 
-function recordFirst(history: Deciding, { order, identifiers }: Report, now: Now): Decision<Recorded> {
+function recordFirst(history: CustomerHistory, { order, identifiers }: Report, now: Now): Decision<Recorded> {
   const settled = settle({ order, identifiers, refunds: [] }, history, { marks: [], now })
   const { outcome } = settled.receipt
   const considered = settled.receipt.inputs.touches.length
@@ -125,7 +121,7 @@ function recordFirst(history: Deciding, { order, identifiers }: Report, now: Now
   }
 }
 
-function repeat(history: Deciding, conversion: Conversion, { report, now }: { report: Report; now: Now }): Decision<Recorded> {
+function repeat(history: CustomerHistory, conversion: Conversion, { report, now }: { report: Report; now: Now }): Decision<Recorded> {
   const { order } = conversion
   const marked: Mark[] = differs(report.order, order) && !conversion.marks.includes('REPEAT_DIFFERS') ? ['REPEAT_DIFFERS'] : []
   const added = conversion.attributed ? [] : report.identifiers.filter((identifier) => !conversion.identifiers.some((held) => held.kind === identifier.kind && held.value === identifier.value))
@@ -146,7 +142,7 @@ const saidOf = ({ amount, lines, discountMinor, taxMinor, subscriptionId }: Orde
 
 const changeOf = ({ order, attributed, considered, marks }: Conversion, { nowMs }: Now): Entry => ({ kind: 'conversion_change', merchantId: order.merchantId, conversionId: order.id, attributed, considered, marks, changedAtMs: nowMs })
 
-function settleAll(history: Deciding, now: Now): Entry[] {
+function settleAll(history: CustomerHistory, now: Now): Entry[] {
   return history.unsettled.flatMap((conversion) => settleLate(history, conversion, now)?.entries ?? [])
 }
 
@@ -154,7 +150,7 @@ function settleAll(history: Deciding, now: Now): Entry[] {
  * Judges a conversion that nobody had won on what is known now. Its receipt is kept when somebody wins, and otherwise
  * when there was more to consider than before ("your click came after the order" is an answer, too); else undefined.
  */
-function settleLate(history: Deciding, conversion: Conversion, now: Now): { entries: Entry[]; conversion: Conversion } | undefined {
+function settleLate(history: CustomerHistory, conversion: Conversion, now: Now): { entries: Entry[]; conversion: Conversion } | undefined {
   if (!isOpen(conversion)) return undefined
   const { receipt, commissions, entries } = settle(conversion, history, { marks: ['LATE_ARRIVAL'], now })
   const { attributed } = receipt.outcome

@@ -27,7 +27,7 @@ export interface Known {
   firstPayments: Map<string, FirstPayment>
   /** The sums that were asked for; what this decision books is added. */
   usage: UsageFact[]
-  /** Ids of the open orders, and of a new one, as they were recorded. */
+  /** Ids of the open orders, of first payments and of a new one, as they were recorded: instants do not tell, for clocks are set back. */
   recorded: readonly string[]
 }
 
@@ -45,16 +45,16 @@ export interface Settled {
 }
 
 /** The first payment that an order follows, if it is a renewal: one that was recorded before it. */
-export function firstOf({ mode, subscriptionId, id, receivedAtMs }: Order, firstPayments: ReadonlyMap<string, FirstPayment>): FirstPayment | undefined {
+function firstOf({ mode, subscriptionId, id }: Order, { firstPayments, recorded }: Pick<Known, 'firstPayments' | 'recorded'>): FirstPayment | undefined {
   const first = subscriptionId === null ? undefined : firstPayments.get(subscriptionKey({ mode, subscriptionId }))
-  return first !== undefined && first.order.id !== id && first.order.receivedAtMs <= receivedAtMs ? first : undefined
+  return first !== undefined && recorded.indexOf(first.order.id) < recorded.indexOf(id) ? first : undefined
 }
 
 /** All that an order is judged on, but for the sums. */
-function draftOf({ order, identifiers }: Judged, known: Omit<Known, 'usage' | 'recorded'>, marks: Mark[]): Omit<ReceiptInputs, 'usage'> {
+function draftOf({ order, identifiers }: Judged, known: Omit<Known, 'usage'>, marks: Mark[]): Omit<ReceiptInputs, 'usage'> {
   const { kind, mode, amount, lines, discountMinor, taxMinor, pricesIncludeTax, commissionMinor, occurredAtMs, receivedAtMs } = order
   const facts = { kind, mode, amount, lines, discountMinor, taxMinor, pricesIncludeTax, commissionMinor, occurredAtMs, receivedAtMs }
-  const first = firstOf(order, known.firstPayments)
+  const first = firstOf(order, known)
   const { touches, more, policies, fallback, conflict } = snapshotOf({ order, identifiers, arrivals: known.arrivals, unread: known.unread, bindings: known.bindings }, known.settings)
   if (first !== undefined) return { kind: 'renewal', order: facts, more: 0, fallback, marks: [...marks, 'RENEWAL'], ...renewalOf(order, first, known.settings) }
   return { kind: 'contest', order: facts, touches, more, policies, fallback, marks: conflict ? [...marks, 'IDENTITY_CONFLICT'] : marks }
@@ -64,7 +64,7 @@ function draftOf({ order, identifiers }: Judged, known: Omit<Known, 'usage' | 'r
  * The sums that judging these orders may need; none for most merchants. One that is settled first may turn out to be the
  * first payment of another's subscription: then its winners earn from the other, too.
  */
-export function needsOf(orders: Judged[], known: Omit<Known, 'usage' | 'recorded'>): UsageNeed[] {
+export function needsOf(orders: Judged[], known: Omit<Known, 'usage'>): UsageNeed[] {
   if (!looksAtSums(known.settings)) return []
   const drafts = orders.map((judged) => ({ order: judged.order, draft: draftOf(judged, known, []) }))
   return drafts.flatMap(({ order, draft }) => [draft, ...drafts.filter((other) => mayFollow(order, other.order)).map((other) => other.draft)].flatMap((one) => usageNeeds(order, one, known.settings)))
@@ -80,15 +80,17 @@ export function settle(judged: Judged & { refunds: Conversion['refunds'] }, know
   const receipt: Receipt = { id: now.newId('rcp'), conversionId: order.id, engine: ENGINE_VERSION, decidedAtMs: now.nowMs, inputs, outcome: judge(inputs) }
   const booked = bookEarnings({ order, refunds }, { receipt, settings: known.settings, now })
   addUsage(known.usage, { order, refunds }, { earnings: receipt.outcome.earnings, month: monthOfOrder(known.settings, order), recorded: known.recorded })
-  if (receipt.outcome.attributed && inputs.kind === 'contest') remember(known.firstPayments, { order, receipt, commissions: booked.commissions })
+  if (receipt.outcome.attributed && inputs.kind === 'contest') remember(known, { order, receipt, commissions: booked.commissions })
   return { receipt, commissions: booked.commissions, entries: [{ kind: 'receipt', merchantId: order.merchantId, receipt }, ...booked.entries] }
 }
 
-function remember(firstPayments: Map<string, FirstPayment>, first: FirstPayment): void {
+/** One that was recorded before the first payment so far, and is won only now, is what later ones follow. */
+function remember({ firstPayments, recorded }: Known, first: FirstPayment): void {
   const { order: { mode, subscriptionId } } = first
   if (subscriptionId === null || !isPayment(first.order)) return
   const key = subscriptionKey({ mode, subscriptionId })
-  if (!firstPayments.has(key)) firstPayments.set(key, first)
+  const held = firstPayments.get(key)
+  if (held === undefined || recorded.indexOf(first.order.id) < recorded.indexOf(held.order.id)) firstPayments.set(key, first)
 }
 
 /** Books what a receipt found earned; what refunds took of the order before is clawed at once (ENGINE section 3, rule 8). */

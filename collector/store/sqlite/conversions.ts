@@ -128,7 +128,7 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
     firstPayment(merchantId: number, mode: Mode, subscriptionId: string): StoredFirstPayment | undefined {
       const row = firstPaid.get(merchantId, mode, subscriptionId)
       const receipt = row && decidingReceipt(receipts(merchantId, row.id))
-      return row && receipt && { order: orderOf(row), receipt, commissions: commissions.ofConversion(merchantId, row.id) }
+      return row && receipt && { number: row.number, order: orderOf(row), receipt, commissions: commissions.ofConversion(merchantId, row.id) }
     },
     lastNumber: (merchantId: number): number => last.get(merchantId) ?? 0,
     /** Each is read by itself: one that cannot be keeps no other from being looked at. */

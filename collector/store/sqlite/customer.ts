@@ -51,7 +51,7 @@ export function customerStore(db: Database, clicks: ReturnType<typeof clickStore
   }
 
   /** What is known around some orders and their customers: clicks, bindings and first payments. */
-  function around(merchantId: number, { orders, near, clicks: asked, subscription }: { orders: NumberedConversion[]; near: Reach; clicks: string[]; subscription: { mode: Mode; id: string } | undefined }): Pick<CustomerHistory, 'arrivals' | 'unread' | 'bindings' | 'firstPayments'> {
+  function around(merchantId: number, { orders, near, clicks: asked, subscription }: { orders: NumberedConversion[]; near: Reach; clicks: string[]; subscription: { mode: Mode; id: string } | undefined }): Pick<CustomerHistory, 'arrivals' | 'unread' | 'bindings' | 'firstPayments' | 'recorded'> {
     const identifiers = orders.flatMap((order) => order.identifiers)
     const named = (...kinds: IdentifierKind[]): string[] => identifiers.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value)
     const { sessions } = reach(merchantId, [...near.sessions, ...named('session')], [...near.identities, ...named('identity', 'customer')])
@@ -61,11 +61,13 @@ export function customerStore(db: Database, clicks: ReturnType<typeof clickStore
       ...[...asked, ...named('click')].flatMap((click) => clicks.ofId(merchantId, click)),
     ]
     const subscriptions = [...orders.flatMap(({ order: { mode, subscriptionId } }) => (subscriptionId === null ? [] : { mode, id: subscriptionId })), ...(subscription === undefined ? [] : [subscription])]
+    const firsts = subscriptions.flatMap(({ mode, id }) => conversions.firstPayment(merchantId, mode, id) ?? [])
     return {
       arrivals: [...new Map(arrivals.map((arrival) => [arrival.id, arrival])).values()],
       unread: new Map(visits.flatMap(({ session, left }) => (left > 0 ? [[session, left]] : []))),
       bindings: [...sessions].flatMap((session) => ofSession(merchantId, session)),
-      firstPayments: new Map(subscriptions.flatMap(({ mode, id }) => [conversions.firstPayment(merchantId, mode, id)].flatMap((first) => (first === undefined ? [] : [[subscriptionKey({ mode, subscriptionId: id }), first] as const])))),
+      firstPayments: new Map(firsts.map((first) => [subscriptionKey({ mode: first.order.mode, subscriptionId: first.order.subscriptionId ?? '' }), first])),
+      recorded: [...new Set([...orders, ...firsts].toSorted((a, b) => a.number - b.number).map(({ order }) => order.id))],
     }
   }
 

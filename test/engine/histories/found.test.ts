@@ -64,3 +64,18 @@ test('a payout takes what is approved, and nothing else that it is shown', () =>
   const made = makePayout({ commissions, owed: 0n }, { merchantId: 1, mode: 'live', affiliateId: 'aff_ana', currency: 'EUR', method: null, note: null }, { nowMs: ORDER_MS, newId: countedIds() })
   expect(made.result.payout).toMatchObject({ commissionIds: ['APPROVED'], grossMinor: 1000 })
 })
+
+test('an order that is won late is the first payment of those behind it, though a later one was won before', () => {
+  const kept = book(shopWith({ recurring: 'life' }))
+  for (const [id, evidence] of [['cnv_1', { session: 's1' }], ['cnv_2', { session: 's2' }], ['cnv_3', { code: 'ben' }]] as const) kept.report(order({ id, externalId: id, subscriptionId: 'sub' }), named(evidence))
+  kept.visit(arrival({ atMs: ORDER_MS + 1, ageMs: 10 }))
+  const earned = ['cnv_1', 'cnv_2', 'cnv_3'].map((id) => kept.kept(id).commissions.map(({ affiliateId, amount }) => [affiliateId, amount.minor]))
+  expect(earned).toEqual([[['aff_ana', 1000]], [['aff_ana', 1000]], [['aff_ben', 1000]]])
+})
+
+test('a payment is a renewal of one that was recorded before it, though the clock was set back in between', () => {
+  const kept = book(shopWith({ recurring: 'life' }))
+  kept.report(order({ id: 'cnv_1', externalId: 'cnv_1', subscriptionId: 'sub' }), named({ code: 'ana' }))
+  kept.report(order({ id: 'cnv_2', externalId: 'cnv_2', subscriptionId: 'sub', atMs: ORDER_MS - 1 }), named({}))
+  expect(kept.kept('cnv_2').commissions.map(({ affiliateId, amount }) => [affiliateId, amount.minor])).toEqual([['aff_ana', 1000]])
+})

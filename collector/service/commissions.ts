@@ -7,6 +7,7 @@ import { statusOf } from '../../shared/engine/settings.ts'
 import type { Decision } from '../../shared/engine/record.ts'
 import type { Entry } from '../store/store.ts'
 import type { CommissionFacts } from '../store/needs.ts'
+import type { CommissionPageFilter, ListedCommission, Page } from '../store/pages.ts'
 import type { CommissionBook, CommissionFilter, DueCommission } from '../store/queries.ts'
 import { at, auditOf, type Acting } from './acting.ts'
 import { newEntityId, type Deps } from './deps.ts'
@@ -109,6 +110,8 @@ export function commissionService(deps: Deps) {
       return found
     },
 
+    /** A page of commissions, newest first, each with its order. */
+    page: (filter: CommissionPageFilter): Promise<Page<ListedCommission>> => store.read('commissionPage', filter),
     /** Commissions by number, oldest first. */
     list: (filter: CommissionFilter): Promise<(Commission & { number: number })[]> => store.read('commissions', filter),
   }

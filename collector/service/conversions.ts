@@ -2,6 +2,8 @@ import type { ConversionKind, Identifier, IdentifierKind, Mode, Money, Order, Or
 import { DomainError, invalid } from '../../shared/errors.ts'
 import { recordOrder, sumsNeeded, type Recorded } from '../../shared/engine/record.ts'
 import { BINDING_WAIT_MS, DAY_MS } from '../../shared/limits.ts'
+import type { ConversionPageFilter } from '../store/pages.ts'
+import type { Queries } from '../store/queries.ts'
 import type { AnswerKey } from '../store/store.ts'
 import type { CustomerNeed } from '../store/needs.ts'
 import type { ConversionBook } from './commission-history.ts'
@@ -81,6 +83,9 @@ export function conversionService(deps: Deps) {
 
   return {
     record,
+
+    /** A page of conversions, newest first. */
+    page: (filter: ConversionPageFilter): Promise<Queries['conversionPage']['result']> => store.read('conversionPage', filter),
 
     /** Forgets the answers of calls that are too old to be repeated; conversions themselves are recognised for ever. */
     forgetAnswers: (): Promise<void> => store.decide('nothing', {}, () => ({ entries: [{ kind: 'answers_expired', beforeMs: deps.now() - ANSWER_MS }], result: undefined })),

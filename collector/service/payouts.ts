@@ -2,6 +2,7 @@ import type { Mode } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { changePayout, makePayout, type Payout } from '../../shared/engine/payout.ts'
 import { currencyOf } from '../../shared/engine/money.ts'
+import type { Page, PayoutPageFilter } from '../store/pages.ts'
 import type { PayoutFilter } from '../store/queries.ts'
 import { at, auditOf, type Acting } from './acting.ts'
 import { affiliateNamed } from './affiliate-names.ts'
@@ -25,9 +26,10 @@ const CHANGES = { pay: 'payout_paid', cancel: 'payout_cancelled', undo: 'payout_
 export function payoutService(deps: Deps) {
   const { store } = deps
 
-  async function find(merchantId: number, name: string): Promise<PayoutView> {
+  /** A payout by id or number; throws `NOT_FOUND`, also for one of another mode than is asked for. */
+  async function find(merchantId: number, name: string, mode?: Mode): Promise<PayoutView> {
     const payout = await store.read('payout', { merchantId, name })
-    if (payout === undefined) throw new DomainError('NOT_FOUND', `There is no payout ${name}.`)
+    if (payout === undefined || (mode !== undefined && payout.mode !== mode)) throw new DomainError('NOT_FOUND', `There is no payout ${name}.`)
     return payout
   }
 
@@ -58,6 +60,8 @@ export function payoutService(deps: Deps) {
     },
 
     find,
+    /** A page of payouts, newest first. */
+    page: (filter: PayoutPageFilter): Promise<Page<PayoutView>> => store.read('payoutPage', filter),
     /** Payouts by number, oldest first. */
     list: async (filter: PayoutFilter): Promise<PayoutView[]> => (await store.read('payouts', filter)).map(({ payout }) => payout),
   }

@@ -1,4 +1,4 @@
-import type { Commission, CommissionStatus, Conversion, ConversionKind, Mode, Order } from '../../shared/domain.ts'
+import type { Commission, CommissionStatus, Conversion, Mode } from '../../shared/domain.ts'
 import type { Adjustment } from '../../shared/engine/adjust.ts'
 import type { PayoutMove } from '../../shared/engine/fold.ts'
 import type { Account, NumberedTransaction } from '../../shared/engine/ledger.ts'
@@ -8,6 +8,7 @@ import type { Audit } from '../../shared/engine/record.ts'
 import type { FirstPayment } from '../../shared/engine/renewal.ts'
 import type { ReplayColumns } from '../../shared/engine/replay-columns.ts'
 import type { CommissionPart } from '../../shared/engine/settle.ts'
+import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
 import type { SetupLink } from './store.ts'
 
 /** Counted clicks of one quarter of an hour, numbered since 1970. */
@@ -54,44 +55,6 @@ export interface PayoutFilter {
   limit: number
   affiliateId?: string | undefined
   status?: PayoutStatus | undefined
-}
-
-/** What a conversion or a commission is called outside: one in a payout that is not paid yet is approved. */
-export type ShownStatus = Exclude<CommissionStatus, 'IN_PAYOUT'>
-
-/** A page of a list, newest first, and how many rows there are in all. */
-export interface Page<T> {
-  rows: T[]
-  total: number
-}
-
-/** Which rows of a list; what is undefined does not matter. */
-export interface PageFilter {
-  merchantId: number
-  mode?: Mode | undefined
-  affiliateId?: string | undefined
-  campaignId?: string | undefined
-  limit: number
-  offset: number
-}
-
-/** `from` is the first instant at which an order may have been placed, `to` the first at which it may not any more. */
-export interface ConversionPageFilter extends PageFilter {
-  status?: ShownStatus | undefined
-  kind?: ConversionKind | undefined
-  fromMs?: number | undefined
-  toMs?: number | undefined
-}
-
-export interface PayoutPageFilter extends PageFilter {
-  status?: PayoutStatus | undefined
-}
-
-/** A commission with the order that it is of, where it is of one, and when it was paid, where it was. */
-export interface ListedCommission {
-  commission: Commission & { number: number }
-  order: (Order & { number: number }) | null
-  paidAtMs: number | null
 }
 
 /** A receipt as it is kept. */
@@ -213,7 +176,7 @@ export interface ReplayFacts {
 export interface Queries {
   conversion: { query: { merchantId: number; name: ConversionName }; result: ConversionRecord | undefined }
   conversionPage: { query: ConversionPageFilter; result: Page<Conversion & { number: number; commissions: (Commission & { number: number })[] }> }
-  commissionPage: { query: PageFilter & { status?: ShownStatus | undefined }; result: Page<ListedCommission> }
+  commissionPage: { query: CommissionPageFilter; result: Page<ListedCommission> }
   payoutPage: { query: PayoutPageFilter; result: Page<Payout & { number: number }> }
   /** The highest number of a merchant's conversions; 0 when there are none. */
   lastNumber: { query: { merchantId: number }; result: number }

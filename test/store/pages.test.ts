@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Commission } from '../../shared/domain.ts'
 import { conversionStatus } from '../../shared/engine/lifecycle.ts'
-import type { PayoutStatus } from '../../shared/engine/payout.ts'
-import type { ConversionRecord, ShownStatus } from '../../collector/store/queries.ts'
+import type { ShownStatus } from '../../collector/store/pages.ts'
+import type { ConversionRecord } from '../../collector/store/queries.ts'
 import { shownStatus } from '../../collector/service/commission-view.ts'
 import { bookKeeper, richBook, type RichBook } from '../helpers/rich-book.ts'
 
@@ -67,8 +67,8 @@ test('a page of payouts holds those that the filter names', async () => {
   const { merchantId, store } = book
   const all = (await store.read('payouts', { merchantId, afterNumber: 0, limit: 1000 })).map(({ payout }) => payout)
   expect(all.length).toBeGreaterThan(3)
-  for (const { campaignId: _campaign, ...filter } of filters<PayoutStatus | undefined>([undefined, 'OPEN', 'PAID', 'CANCELLED', 'UNDONE'])) {
-    const expected = all.filter((payout) => fits(filter.mode, payout.mode) && fits(filter.status, payout.status) && fits(filter.affiliateId, payout.affiliateId))
+  for (const { campaignId: _campaign, ...filter } of filters([undefined, 'OPEN', 'PAID', 'CANCELLED'] as const)) {
+    const expected = all.filter((payout) => fits(filter.mode, payout.mode) && fits<string>(filter.status, payout.status === 'UNDONE' ? 'CANCELLED' : payout.status) && fits(filter.affiliateId, payout.affiliateId))
     const page = await store.read('payoutPage', { merchantId, ...filter, ...ALL })
     expect([page.rows.map(({ number }) => number), page.total]).toEqual([newestFirst(expected), expected.length])
   }

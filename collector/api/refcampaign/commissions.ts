@@ -2,16 +2,25 @@ import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import type { Commission } from '../../../shared/domain.ts'
 import { bearerKey } from '../../http/auth.ts'
-import { apiBody } from '../../http/body.ts'
+import { apiBody, valid } from '../../http/body.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
-import { BulkBody } from './schema.ts'
+import { toListedCommission } from './map.ts'
+import { queryOf, replies } from './reply.ts'
+import { BulkBody, CommissionQuery } from './schema.ts'
 
-/** Commissions of the RefCampaign dialect: approved and rejected in bulk, all of a call or none. */
+/** Commissions of the RefCampaign dialect: listed; approved and rejected in bulk, all of a call or none. */
 export function commissionRoutes({ services, store, limits, now }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/commissions' })
+  const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'commissions' })
   router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+
+  router.get('/', async (ctx) => {
+    const { merchantId, mode } = keyOf(ctx)
+    const query = valid(CommissionQuery, queryOf(ctx))
+    ctx.body = reply.page(await services.commissions.page({ merchantId, mode, ...query }), query, toListedCommission)
+  })
 
   router.put('/bulk-approve', async (ctx) => {
     const { id: actor, merchantId, mode } = keyOf(ctx)
@@ -25,7 +34,7 @@ export function commissionRoutes({ services, store, limits, now }: RouteDeps): R
     ctx.body = updated(await services.commissions.reject({ merchantId, mode, names: body.commissionIds, reason: 'denied' }, { actor }))
   })
 
-  const updated = (commissions: Commission[]) => ({ success: true, data: { updated: commissions.length, ids: commissions.map(({ id }) => id) }, meta: { timestamp: new Date(now()).toISOString() } })
+  const updated = (commissions: Commission[]) => reply.one({ updated: commissions.length, ids: commissions.map(({ id }) => id) })
 
   return router
 }

@@ -4,14 +4,15 @@ import type { Context } from 'koa'
 import { invalid } from '../../../shared/errors.ts'
 import type { Recorded } from '../../../shared/engine/record.ts'
 import { bearerKey, seenBy } from '../../http/auth.ts'
-import { apiBody } from '../../http/body.ts'
+import { apiBody, valid } from '../../http/body.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { settingsFor } from '../../service/deps.ts'
 import type { OrderReport, Reply, Replying } from '../../service/conversions.ts'
 import { toReceipt } from '../../service/receipts.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
-import { fromPostback, fromRefund, fromTrack, toPostedBack, toRefunded, toTracked } from './map.ts'
-import { PostbackBody, RefundBody, TrackBody } from './schema.ts'
+import { fromPostback, fromRefund, fromTrack, toListed, toPostedBack, toRefunded, toTracked } from './map.ts'
+import { queryOf, replies } from './reply.ts'
+import { ConversionQuery, PostbackBody, RefundBody, TrackBody } from './schema.ts'
 
 /** Longest `Idempotency-Key` that is taken. */
 const IDEMPOTENCY_KEY_CHARS = 255
@@ -20,6 +21,7 @@ const IDEMPOTENCY_KEY_CHARS = 255
 export function conversionRoutes({ services, store, limits, now }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/conversions' })
   const { identityOf } = services.identities
+  const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'conversions' })
   router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
 
@@ -39,7 +41,18 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
     const key = keyOf(ctx)
     const { body } = await apiBody(ctx, RefundBody)
     const refunded = await services.refunds.refund(fromRefund(key, body, idempotencyKeyOf(ctx)), { actor: key.id })
-    ctx.body = { success: true, data: toRefunded(refunded), meta: { timestamp: new Date(now()).toISOString() } }
+    ctx.body = reply.one(toRefunded(refunded))
+  })
+
+  router.get('/', async (ctx) => {
+    const { merchantId, mode } = keyOf(ctx)
+    const { from, to, ...query } = valid(ConversionQuery, queryOf(ctx))
+    ctx.body = reply.page(await services.conversions.page({ merchantId, mode, ...query, fromMs: from, toMs: to }), query, toListed)
+  })
+
+  router.get('/:id', async (ctx) => {
+    const key = keyOf(ctx)
+    ctx.body = reply.one(toListed(await services.conversions.find(key.merchantId, ctx.params['id'] ?? '', seenBy(key))))
   })
 
   router.get('/:id/receipt', async (ctx) => {
@@ -50,10 +63,10 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
   })
 
   async function record(ctx: Context, report: OrderReport, { text, render }: { text: string; render: (recorded: Recorded) => Record<string, unknown> }): Promise<void> {
-    const reply = await services.conversions.record(report, { render: (recorded) => replyTo(recorded, render), once: onceOf(ctx, text) })
-    ctx.status = reply.status
+    const answer = await services.conversions.record(report, { render: (recorded) => replyTo(recorded, render), once: onceOf(ctx, text) })
+    ctx.status = answer.status
     ctx.type = 'application/json'
-    ctx.body = reply.body
+    ctx.body = answer.body
   }
 
   return router

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Conversion, ConversionKind, IdentifierKind } from '../../../shared/domain.ts'
+import type { Commission, Conversion, ConversionKind, IdentifierKind } from '../../../shared/domain.ts'
 import { DomainError, invalid } from '../../../shared/errors.ts'
 import { paidMinor } from '../../../shared/engine/payout.ts'
 import { canonicalId } from '../../../shared/engine/ids.ts'
@@ -8,7 +8,9 @@ import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/
 import { memberText, type JsonNumber } from '../../http/json.ts'
 import { customerHash, emailHash, type IdentityOf } from '../../service/identity.ts'
 import type { OrderReport } from '../../service/conversions.ts'
+import { shownStatus } from '../../service/commission-view.ts'
 import type { ApiKey } from '../../store/keys.ts'
+import type { ListedCommission } from '../../store/pages.ts'
 import type { PayoutView } from '../../service/payouts.ts'
 import type { RefundInput, RefundView } from '../../service/refunds.ts'
 import type { PostbackBody, RefundBody, TrackBody } from './schema.ts'
@@ -77,6 +79,24 @@ export function toTracked(conversion: Conversion): Record<string, unknown> {
   }
 }
 
+/** A conversion in a list: as `track` answers it, with all who earn from it; `…Minor` and commissions are in minor units. */
+export function toListed(conversion: Conversion & { commissions: (Commission & { number: number })[] }): Record<string, unknown> {
+  const { order, commissions } = conversion
+  return {
+    ...toTracked(conversion), externalId: order.externalId, conversionType: order.kind.toUpperCase(), amountMinor: order.amount.minor, isSynthetic: order.mode === 'test',
+    occurredAt: new Date(order.occurredAtMs).toISOString(), metadata: order.metadata === null ? null : JSON.rawJSON(order.metadata), commissions: commissions.map(toCommission),
+  }
+}
+
+/** A commission; amounts are in minor units, `amount` as it stands before refunds. */
+export function toCommission({ id, affiliateId, campaignId, conversionId, totalMinor, clawedMinor, amount: { currency }, status, reason, bookedAtMs }: Commission): Record<string, unknown> {
+  return { id, affiliateId, campaignId, conversionId, amount: totalMinor, refundedAmount: clawedMinor, currency, status: shownStatus(status), reason, createdAt: new Date(bookedAtMs).toISOString() }
+}
+
+/** The same in a list of its own, with the order that it is of. */
+export const toListedCommission = ({ commission, order, paidAtMs }: ListedCommission): Record<string, unknown> =>
+  ({ ...toCommission(commission), externalId: order?.externalId ?? null, paidAt: paidAtMs === null ? null : new Date(paidAtMs).toISOString() })
+
 /** What `postback` answers; `commissionAmount` is in minor units. */
 export function toPostedBack(conversion: Conversion): Record<string, unknown> {
   const commission = shownCommission(conversion)
@@ -102,6 +122,8 @@ export function toRefunded({ conversion, created }: RefundView): Record<string, 
 }
 
 const PAYOUT_STATUS = { OPEN: 'PENDING', PAID: 'PAID', CANCELLED: 'CANCELLED', UNDONE: 'CANCELLED' } as const
+/** The other way: an undone payment is a cancelled payout, outside. */
+export const PAYOUT_FILTER = { PENDING: 'OPEN', PAID: 'PAID', CANCELLED: 'CANCELLED' } as const
 
 /** A payout; amounts are in minor units. */
 export function toPayout({ id, affiliateId, currency, method, status, grossMinor, nettedMinor, commissionIds, madeAtMs, paidAtMs }: PayoutView): Record<string, unknown> {

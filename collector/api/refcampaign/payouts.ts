@@ -2,18 +2,31 @@ import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { DomainError } from '../../../shared/errors.ts'
 import { bearerKey } from '../../http/auth.ts'
-import { apiBody } from '../../http/body.ts'
+import { apiBody, valid } from '../../http/body.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { settingsFor } from '../../service/deps.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
-import { toPayout } from './map.ts'
-import { PayoutBody } from './schema.ts'
+import { PAYOUT_FILTER, toPayout } from './map.ts'
+import { queryOf, replies } from './reply.ts'
+import { PayoutBody, PayoutQuery } from './schema.ts'
 
 /** Payouts of the RefCampaign dialect. */
 export function payoutRoutes({ services, store, limits, now }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/payouts' })
+  const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'payouts' })
   router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+
+  router.get('/', async (ctx) => {
+    const { merchantId, mode } = keyOf(ctx)
+    const { status, ...query } = valid(PayoutQuery, queryOf(ctx))
+    ctx.body = reply.page(await services.payouts.page({ merchantId, mode, ...query, status: status && PAYOUT_FILTER[status] }), query, toPayout)
+  })
+
+  router.get('/:id', async (ctx) => {
+    const { merchantId, mode } = keyOf(ctx)
+    ctx.body = reply.one(toPayout(await services.payouts.find(merchantId, ctx.params['id'] ?? '', mode)))
+  })
 
   router.post('/', async (ctx) => {
     const { id: actor, merchantId, mode } = keyOf(ctx)
@@ -22,17 +35,15 @@ export function payoutRoutes({ services, store, limits, now }: RouteDeps): Route
     if (!settingsFor(store.directory(), merchantId).affiliates.has(body.affiliateId)) throw new DomainError('NOT_FOUND', `There is no affiliate ${body.affiliateId}.`)
     const payout = await services.payouts.make({ merchantId, mode, affiliate: body.affiliateId, currency: body.currency, method: body.method }, { actor })
     ctx.status = 201
-    ctx.body = reply(toPayout(payout))
+    ctx.body = reply.one(toPayout(payout))
   })
 
   for (const [path, how] of [['cancel', 'cancel'], ['mark-paid', 'pay']] as const) {
     router.put(`/:id/${path}`, async (ctx) => {
       const { id: actor, merchantId, mode } = keyOf(ctx)
-      ctx.body = reply(toPayout(await services.payouts.change(how, { merchantId, mode, payout: ctx.params['id'] ?? '' }, { actor })))
+      ctx.body = reply.one(toPayout(await services.payouts.change(how, { merchantId, mode, payout: ctx.params['id'] ?? '' }, { actor })))
     })
   }
-
-  const reply = (data: Record<string, unknown>) => ({ success: true, data, meta: { timestamp: new Date(now()).toISOString() } })
 
   return router
 }

@@ -6,6 +6,7 @@ import { apiBody } from '../../http/body.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { replayJson } from '../../service/replay-json.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
+import { replies } from './reply.ts'
 import { ReplayBody } from './schema.ts'
 
 /** Most orders of one call: a second or two of a processor, in slices between which others are answered. */
@@ -25,7 +26,7 @@ export function replayRoutes({ services, store, limits, now }: RouteDeps): Route
     isRunning = true
     try {
       const report = await services.replay.run({ ...body, mode, most: MOST_ORDERS }, merchantId)
-      ctx.body = { success: true, data: replayJson(report), meta: { timestamp: new Date(now()).toISOString() } }
+      ctx.body = replies(now).one(replayJson(report))
     } finally {
       isRunning = false
     }

@@ -88,5 +88,21 @@ export const PayoutBody = z.object({
   currency: Currency.optional(),
 })
 
+/** Rows of a list that nobody asked for more of, and at most. */
+const PAGE_ROWS = 20
+const MOST_ROWS = 100
+const whole = (least: number) => z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number).refine((value) => value >= least, `must be at least ${least}`)
+/** More than a page holds is brought down to it, not refused. */
+const page = { limit: whole(1).transform((limit) => Math.min(limit, MOST_ROWS)).default(PAGE_ROWS), offset: whole(0).default(0) }
+const word = <const W extends readonly [string, ...string[]]>(words: W) => z.string().toUpperCase().pipe(z.enum(words, `must be one of: ${words.join(', ')}`)).optional()
+const whose = { affiliateId: Id.optional(), campaignId: Id.optional() }
+const Status = word(['PENDING', 'APPROVED', 'PAID', 'REJECTED'])
+const Instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-11-20T09:00:00Z' }).transform((text) => Date.parse(text)).optional()
+
+export const ConversionQuery = z.object({ ...page, ...whose, status: Status, from: Instant, to: Instant })
+export type ConversionQuery = z.infer<typeof ConversionQuery>
+export const CommissionQuery = z.object({ ...page, ...whose, status: Status })
+export const PayoutQuery = z.object({ ...page, affiliateId: whose.affiliateId, status: word(['PENDING', 'PAID', 'CANCELLED']) })
+
 /** Test and live are told by the key. A question that was misspelt must not be answered as another one. */
 export const ReplayBody = ReplayInput.omit({ mode: true }).extend({ windowDays: Amount.transform(({ source }): unknown => source).pipe(ReplayInput.shape.windowDays).optional() }).strict()

@@ -9,6 +9,7 @@ import { DAY, rateLimit } from '../../http/rate-limit.ts'
 import { hostOf, siteOf } from '../../service/sites.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
 import type { ApiKey } from '../../store/keys.ts'
+import { replies } from './reply.ts'
 import { ClickBody, IdentifyBody } from './schema.ts'
 
 const CLICK = '/api/v1/track/click'
@@ -19,6 +20,7 @@ const PATHS = [CLICK, ...IDENTIFY]
 /** Tracking calls of the RefCampaign dialect: public, and with more trust when a key comes along. */
 export function trackingRoutes({ services, store, limits, addressOf, now }: RouteDeps): Router {
   const router = new Router()
+  const reply = replies(now)
   const keyOf = (ctx: Context) => optionalKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'tracking' })
   const limit = rateLimit(limits?.public, addressOf)
   const keyedLimit = rateLimit(limits?.keyed, (ctx) => keyOf(ctx)?.id ?? '')
@@ -36,7 +38,7 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
       mode: key?.mode ?? 'live', field: 'tracking_url', owner: key?.merchantId,
     })
     ctx.status = created ? 201 : 200
-    ctx.body = { success: true, data: { clickId, sessionId: body.session_id }, meta: { timestamp: new Date(now()).toISOString() } }
+    ctx.body = reply.one({ clickId, sessionId: body.session_id })
   })
 
   router.post(IDENTIFY, (ctx, next) => (keyOf(ctx) === undefined ? bindingLimit(ctx, next) : next()), async (ctx) => {
@@ -45,7 +47,7 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
     const { identified, created } = await services.identities.identify({
       merchantId: merchantOf(ctx, key), session: canonicalId(body.sessionId), emailHash: body.emailHash, source: key === undefined ? 'browser' : 'server', mode: key?.mode ?? 'live',
     })
-    ctx.body = { success: true, data: { sessionId: body.sessionId, identified, created }, meta: { timestamp: new Date(now()).toISOString() } }
+    ctx.body = reply.one({ sessionId: body.sessionId, identified, created })
   })
 
   /** The call names no address: its key tells the merchant, else its page, else there is only one. */

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ConversionPageFilter, ListedCommission, Page, PageFilter, PayoutPageFilter, ShownStatus } from '../queries.ts'
+import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PageFilter, PayoutPageFilter } from '../pages.ts'
 import type { commissionStore } from './commissions.ts'
 import type { conversionStore, NumberedConversion } from './conversions.ts'
 import type { NumberedPayout, payoutStore } from './payouts.ts'
@@ -43,17 +43,17 @@ export function pageStore(db: Database, { conversions, commissions, payouts }: T
     `(:affiliateId is null or ${whose('affiliate_id = :affiliateId')})`, `(:campaignId is null or ${whose('campaign_id = :campaignId')})`, `(:status is null or ${STATUS} = :status)`,
     '(:kind is null or c.kind = :kind)', '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)',
   ], ['status', 'kind', 'fromMs', 'toMs'])
-  const commissionPage = listing<PageFilter & { status?: ShownStatus | undefined }>('commissions', [
+  const commissionPage = listing<CommissionPageFilter>('commissions', [
     '(:affiliateId is null or c.affiliate_id = :affiliateId)', '(:campaignId is null or c.campaign_id = :campaignId)', "(:status is null or iif(c.status = 'IN_PAYOUT', 'APPROVED', c.status) = :status)",
   ], ['status'])
-  const payoutPage = listing<PayoutPageFilter>('payouts', ['(:affiliateId is null or c.affiliate_id = :affiliateId)', ':campaignId is null', '(:status is null or c.status = :status)'], ['status'])
+  const payoutPage = listing<PayoutPageFilter>('payouts', ['(:affiliateId is null or c.affiliate_id = :affiliateId)', ':campaignId is null', "(:status is null or iif(c.status = 'UNDONE', 'CANCELLED', c.status) = :status)"], ['status'])
   const paidAt = db.prepare<[number, string], number | null>(`
     select max(p.paid_at_ms) from payout_commissions k join payouts p on p.merchant_id = k.merchant_id and p.id = k.payout_id where k.merchant_id = ? and k.commission_id = ? and p.status = 'PAID'
   `).pluck()
 
   return {
     conversions: (filter: ConversionPageFilter): Page<NumberedConversion> => filled(conversionPage(filter), (number) => conversions.numbered(filter.merchantId, number)),
-    commissions: (filter: PageFilter & { status?: ShownStatus | undefined }): Page<ListedCommission> => filled(commissionPage(filter), (number) => {
+    commissions: (filter: CommissionPageFilter): Page<ListedCommission> => filled(commissionPage(filter), (number) => {
       const commission = commissions.named(filter.merchantId, String(number))
       return commission && { commission, order: commission.conversionId === null ? null : conversions.orderOf(filter.merchantId, commission.conversionId), paidAtMs: paidAt.get(filter.merchantId, commission.id) ?? null }
     }),

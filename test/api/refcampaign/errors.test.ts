@@ -48,7 +48,7 @@ test('a refusal has an envelope with a request id and tells no secret', async ()
   expect(another.headers.get('X-Request-Id')).not.toBe(answer.headers.get('X-Request-Id'))
 })
 
-test.each([['POST', '/api/v1/conversions/nothing'], ['GET', TRACK], ['DELETE', POSTBACK], ['GET', '/api/openapi.json']])('%s %s is a 404 in the envelope', async (method, path) => {
+test.each([['POST', '/api/v1/conversions/nothing'], ['PUT', TRACK], ['DELETE', POSTBACK], ['GET', '/api/openapi.json']])('%s %s is a 404 in the envelope', async (method, path) => {
   const collector = shared()
   expect(await refusal(collector, () => call(collector, path, { method, key: collector.keys.refcampaign }))).toMatchObject(refused({ status: 404, code: 'NOT_FOUND', field: null, says: new RegExp(`There is no ${method} ${path} here`) }))
 })

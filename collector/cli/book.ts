@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
+import { counted } from '../../shared/engine/words.ts'
 import { affiliateNamed } from '../service/affiliate-names.ts'
 import { settingsFor } from '../service/deps.ts'
 import { toReceipt } from '../service/receipts.ts'
 import { verify } from '../service/verify.ts'
 import { conversionText } from './conversion-text.ts'
-import { command, counted, group, merchantCommand, withData, type Options, type Streams } from './program.ts'
+import { command, group, merchantCommand, withData, type Options, type Streams } from './program.ts'
 
 /** `conversion show`: the merchant's whole view, or what one affiliate may see. */
 export function conversionCommands(streams: Streams): Command {

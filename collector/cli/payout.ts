@@ -3,6 +3,7 @@ import type { Commission } from '../../shared/domain.ts'
 import { toMajor } from '../../shared/engine/money.ts'
 import { paidMinor } from '../../shared/engine/payout.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
+import { counted } from '../../shared/engine/words.ts'
 import { PayoutInput } from '../../shared/wire/book.ts'
 import { valid } from '../http/body.ts'
 import { affiliateNamed } from '../service/affiliate-names.ts'
@@ -10,7 +11,7 @@ import { settingsFor } from '../service/deps.ts'
 import type { PayoutView } from '../service/payouts.ts'
 import { codeOf } from '../service/receipts.ts'
 import { afterOf, CLI, commissionJson, listText, statusText } from './commission.ts'
-import { counted, group, merchantCommand, withData, type Options, type Streams } from './program.ts'
+import { group, merchantCommand, withData, type Options, type Streams } from './program.ts'
 
 const CHANGES = [
   ['pay', 'say that an open payout was paid'],

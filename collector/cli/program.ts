@@ -47,9 +47,6 @@ export const group = (name: string, summary: string): Command => new Command(nam
 /** What a command was given, by the names of its options. */
 export type Options = Record<string, unknown> & { merchant?: number }
 
-/** `1 order`, `2 orders`. */
-export const counted = (count: number, noun: string, plural = `${noun}s`): string => `${count} ${count === 1 ? noun : plural}`
-
 /** For options that may be given several times. */
 export const repeated = (text: string, before: string[] = []): string[] => [...before, text]
 

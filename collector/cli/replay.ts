@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import { MODELS } from '../../shared/engine/terms.ts'
 import type { Apart } from '../../shared/engine/rejudge.ts'
 import { majorText } from '../../shared/engine/money.ts'
+import { counted } from '../../shared/engine/words.ts'
 import { valid } from '../http/body.ts'
 import { ReplayInput } from '../../shared/wire/replay.ts'
 import { replayJson } from '../service/replay-json.ts'
 import type { ReplayReport, ReplayRow } from '../service/replay.ts'
-import { counted, merchantCommand, withData, type Options, type Streams } from './program.ts'
+import { merchantCommand, withData, type Options, type Streams } from './program.ts'
 
 /** What is said of one order or several alike. */
 const APART_TEXT: Record<Apart, string> = {

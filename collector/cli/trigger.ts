@@ -2,12 +2,13 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { invalid } from '../../shared/errors.ts'
 import { toMajor } from '../../shared/engine/money.ts'
+import { counted } from '../../shared/engine/words.ts'
 import { Since, TriggerInput } from '../../shared/wire/settings.ts'
 import { valid } from '../http/body.ts'
 import type { Services } from '../service/services.ts'
 import type { TriggerView } from '../service/triggers.ts'
 import { CLI } from './commission.ts'
-import { counted, group, merchantCommand, withData, type Options, type Output, type Streams } from './program.ts'
+import { group, merchantCommand, withData, type Options, type Output, type Streams } from './program.ts'
 
 /** `trigger assign`, `end`, `list`. */
 export function triggerCommands(streams: Streams): Command {

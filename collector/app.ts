@@ -1,12 +1,10 @@
 import { Router } from '@koa/router'
-import Koa, { type Middleware } from 'koa'
+import Koa from 'koa'
 import { DomainError } from '../shared/errors.ts'
-import { errorRenderer } from './api/refcampaign/errors.ts'
-import { commissionRoutes } from './api/refcampaign/commissions.ts'
-import { conversionRoutes } from './api/refcampaign/conversions.ts'
-import { payoutRoutes } from './api/refcampaign/payouts.ts'
-import { replayRoutes } from './api/refcampaign/replay.ts'
-import { trackingRoutes } from './api/refcampaign/tracking.ts'
+import { dialects } from './api/dialect.ts'
+import { refcampaign } from './api/refcampaign/dialect.ts'
+import { refersion } from './api/refersion/dialect.ts'
+import { refgrowDocumented, refgrowLive } from './api/refgrow/dialect.ts'
 import type { Config } from './config.ts'
 import { clientAddress } from './http/client-address.ts'
 import { renderErrors, renderPlain } from './http/errors.ts'
@@ -34,7 +32,6 @@ export interface AppOptions {
 export function createApp({ config, ...options }: AppOptions): Koa {
   const deps: RouteDeps = { ...options, config, limits: config.rateLimits, addressOf: clientAddress(config.trustProxy) }
   const { log } = deps
-  const refcampaign = renderErrors(errorRenderer(deps.now), log)
 
   const app = new Koa()
   app.silent = true
@@ -44,14 +41,11 @@ export function createApp({ config, ...options }: AppOptions): Koa {
   })
   app.use(renderErrors(renderPlain, log))
   // Each behind a router of its own, which matches a request against its few routes only; the busiest comes first.
-  const mount = (routes: Router, ...before: Middleware[]): unknown => app.use(new Router({ prefix: config.basePath }).use(...before, routes.routes()).routes())
+  const mount = (routes: Router): unknown => app.use(new Router({ prefix: config.basePath }).use(routes.routes()).routes())
   for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) mount(routes)
-  for (const routes of [conversionRoutes(deps), trackingRoutes(deps), commissionRoutes(deps), payoutRoutes(deps), replayRoutes(deps)]) mount(routes, refcampaign)
+  for (const dialect of dialects([refgrowLive(deps), refersion(deps), refgrowDocumented(deps), refcampaign(deps)], { basePath: config.basePath, log })) app.use(dialect)
   app.use((ctx) => {
-    const notFound = (): never => {
-      throw new DomainError('NOT_FOUND', `There is no ${ctx.method} ${ctx.path.slice(0, 100)} here.`)
-    }
-    return ctx.path.startsWith(`${config.basePath}/api/`) ? refcampaign(ctx, async () => notFound()) : notFound()
+    throw new DomainError('NOT_FOUND', `There is no ${ctx.method} ${ctx.path.slice(0, 100)} here.`)
   })
   return app
 }

@@ -40,14 +40,22 @@ export interface Affiliate {
   id: string
   number: number
   merchantId: number
+  /** First and last name. */
   name: string
+  /** The address that they log in with. */
   email: string
   /** Keyed hashes of their own addresses, of login and of payout, by which a purchase of their own is recognised. */
   identities: { identity: string; validFromMs: number }[]
   createdAtMs: number
   codes: { code: string; validFromMs: number }[]
-  versions: Version<{ status: AffiliateStatus }>[]
+  versions: Version<AffiliateStanding>[]
   enrolments: Enrolment[]
+}
+
+/** Whether an affiliate takes part, and what was said to them where they do not. */
+export interface AffiliateStanding {
+  status: AffiliateStatus
+  reason?: string
 }
 
 /** An affiliate in a campaign; one who left may come back. */

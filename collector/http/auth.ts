@@ -1,3 +1,4 @@
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Mode } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
@@ -17,6 +18,22 @@ export function bearerKey(ctx: Context, directory: Directory, { dialect, scope }
   if (!key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
   return key
 }
+
+/**
+ * The key of a call that brings Refersion's pair, found by the hash of its secret half. Throws `UNAUTHORIZED` unless both
+ * halves are one key in use, and `FORBIDDEN` without the scope.
+ */
+export function pairKey({ keys }: Directory, { publicId, secret }: { publicId: string; secret: string }, scope: Scope): ApiKey {
+  const key = keys.get(secretHash(secret))
+  if (key === undefined || key.publicId === null || !timingSafeEqual(digest(key.publicId), digest(publicId))) throw new DomainError('UNAUTHORIZED', 'Invalid API credentials (error 2).')
+  if (!key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
+  return key
+}
+
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
+
+/** The key that a page names by its public half, which proves nothing: it tells the merchant and the mode. Undefined when it is not in use. */
+export const publicKey = ({ keys }: Directory, publicId: string): ApiKey | undefined => [...keys.values()].find((key) => key.publicId === publicId)
 
 /** What a key may read: a test key the tests alone, a live key also what it reported as synthetic. It writes to its own mode alone. */
 export const seenBy = ({ mode }: ApiKey): Mode | undefined => (mode === 'test' ? 'test' : undefined)

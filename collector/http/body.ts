@@ -12,6 +12,12 @@ export async function scriptBody<S extends z.ZodType>(ctx: Context, schema: S): 
   return valid(schema, objectOf(parsePlain(await textOf(ctx, SCRIPT_BODY_BYTES))))
 }
 
+/** The text of an API call's body, read once however often it is asked for; throws `UNPARSABLE` or `TOO_LARGE`. */
+export function apiText(ctx: Context): Promise<string> {
+  const state = ctx.state as { text?: Promise<string> }
+  return (state.text ??= textOf(ctx, API_BODY_BYTES))
+}
+
 /** The body of an API call with its text; throws `INVALID`, `UNPARSABLE` or `TOO_LARGE`. */
 export async function apiBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<{ body: z.infer<S>; text: string }> {
   if (!ctx.is('application/json')) {
@@ -19,7 +25,7 @@ export async function apiBody<S extends z.ZodType>(ctx: Context, schema: S): Pro
     ctx.set('Connection', 'close')
     throw new DomainError('UNPARSABLE', 'The content type must be application/json.')
   }
-  const text = await textOf(ctx, API_BODY_BYTES)
+  const text = await apiText(ctx)
   return { body: valid(schema, objectOf(parseExact(text))), text }
 }
 

@@ -1,82 +1,77 @@
-import type { Affiliate, AffiliateStatus } from '../../shared/domain.ts'
-import { DomainError, unfit } from '../../shared/errors.ts'
-import { statusOf, type Settings } from '../../shared/engine/settings.ts'
+import type { Affiliate, AffiliateStatus, Mode } from '../../shared/domain.ts'
+import { DomainError, invalid, unfit } from '../../shared/errors.ts'
+import { statusOf } from '../../shared/engine/settings.ts'
 import type { AffiliateChange, AffiliateInput } from '../../shared/wire/settings.ts'
-import type { Directory, Entry } from '../store/store.ts'
-import { affiliateNamed, freeCode, refuseTaken } from './affiliate-names.ts'
-import { campaignNamed } from './campaigns.ts'
+import type { Page } from '../store/pages.ts'
+import type { AffiliateTotals } from '../store/queries.ts'
+import type { Entry } from '../store/store.ts'
+import { affiliateWith, changedProfile, codeFor, enrolment, firstProfile, isIn, leaving, moving, refuseEmail, standingEntries, type Owner } from './affiliate-entries.ts'
+import { affiliateNamed, refuseTaken } from './affiliate-names.ts'
+import { viewsOf, type AffiliateView } from './affiliate-view.ts'
+import { campaignNamed, openCampaign } from './campaigns.ts'
 import { newEntityId, settingsFor, type Deps } from './deps.ts'
 import { emailHash, identities } from './identity.ts'
+import { passwordHash } from './password.ts'
 import { assigner } from './triggers.ts'
 
-/** An affiliate with the link to hand out. */
-export interface AffiliateView {
-  id: string
-  number: number
-  name: string
-  email: string
-  payoutEmail: string | null
-  code: string
-  link: string
-  status: AffiliateStatus
-  /** Those that they are in, by id. */
-  campaigns: string[]
-  coupons: string[]
+export type { AffiliateView }
+
+/** Which affiliates of a list; what is absent does not matter. */
+export interface AffiliateFilter {
+  status?: AffiliateStatus[] | undefined
+  campaignId?: string | undefined
+  /** Those that this holds for. */
+  where?: ((affiliate: Affiliate) => boolean) | undefined
+  limit: number
+  offset: number
 }
 
-/** Affiliates: who refers. One person has one record, however many campaigns they join. */
+/** Affiliates: who refers. One person has one record, however many campaigns they join, and whichever dialect told of them. */
 export function affiliateService(deps: Deps, publicUrl: () => string) {
   const { store, now } = deps
   const identityOf = identities(deps.secrets.identity)
   const assign = assigner(deps)
 
-  /** Views of a merchant's affiliates; their coupons are looked through once for all of them. */
-  function viewsOf(directory: Directory, settings: Settings, affiliates: Affiliate[]): AffiliateView[] {
-    const coupons = couponsOf(settings)
-    const nowMs = now()
-    return affiliates.map((affiliate) => {
-      const code = affiliate.codes.at(-1)?.code ?? ''
-      const path = directory.merchants.size > 1 ? `${affiliate.merchantId}/${encodeURIComponent(code)}` : encodeURIComponent(code)
-      return {
-        id: affiliate.id, number: affiliate.number, name: affiliate.name, email: affiliate.email, payoutEmail: directory.payoutEmails.get(affiliate.id) ?? null, code, link: `${publicUrl()}/go/${path}`,
-        status: statusOf(affiliate, nowMs), campaigns: affiliate.enrolments.filter(({ leftAtMs }) => leftAtMs === null).map(({ campaignId }) => campaignId),
-        coupons: coupons.get(affiliate.id) ?? [],
-      }
-    })
+  function views(affiliates: Affiliate[], merchantId?: number): AffiliateView[] {
+    const directory = store.directory()
+    return viewsOf(affiliates, { directory, settings: settingsFor(directory, merchantId), publicUrl: publicUrl(), nowMs: now() })
   }
 
   function viewById({ merchantId, affiliateId }: Owner): AffiliateView {
-    const directory = store.directory()
-    const settings = settingsFor(directory, merchantId)
-    const [view] = viewsOf(directory, settings, [...settings.affiliates.values()].filter(({ id }) => id === affiliateId))
+    const [view] = views([affiliateNamed(settingsFor(store.directory(), merchantId), affiliateId)], merchantId)
     if (view === undefined) throw new Error('the affiliate that was just written is not there')
     return view
   }
 
-  const addressOf = (owner: Owner, use: 'login' | 'payout', address: string): Entry => ({ kind: 'affiliate_address', ...owner, use, address, identity: identityOf(owner.merchantId, emailHash(address)), validFromMs: now() })
+  const addressOf = (owner: Owner, use: 'login' | 'payout', address: string): Entry => ({ kind: 'affiliate_address', ...owner, use, address: address.trim(), identity: identityOf(owner.merchantId, emailHash(address)), validFromMs: now() })
 
   return {
     /**
-     * Makes an affiliate and enrols them, or enrols one who is known by this address in a further campaign.
+     * Makes an affiliate and enrols them, or enrols one who is known by this address in a further campaign, unless `known` refuses.
      * Throws `CONFLICT` when they are in it already, or the code or coupon is taken.
      */
     async create(input: AffiliateInput, merchantId?: number): Promise<AffiliateView> {
       const id = newEntityId(deps, 'aff')
+      const hash = input.password === undefined ? undefined : await passwordHash(input.password)
       return viewById(await store.decide('settings', {}, ({ directory }) => {
         const settings = settingsFor(directory, merchantId)
-        const campaignId = campaignNamed(settings, input.campaign).id
-        const email = input.email.trim()
-        const known = [...settings.affiliates.values()].find((affiliate) => affiliate.email.toLowerCase() === email.toLowerCase())
+        const nowMs = now()
+        const campaignId = input.campaign === undefined ? openCampaign(settings, nowMs).id : campaignNamed(settings, input.campaign).id
+        const known = affiliateWith(settings, input.email)
+        if (known !== undefined && input.known === 'refuse') refuseEmail(settings, input.email)
         if (known !== undefined && input.status !== undefined) throw unfit('status', 'is that of an affiliate who is known already; change it with "affiliate update"')
 
-        const nowMs = now()
         const owner = { merchantId: settings.merchant.id, affiliateId: known?.id ?? id }
+        const profile = firstProfile(input)
         const entries: Entry[] = known !== undefined ? [] : [
-          { kind: 'affiliate', merchantId: owner.merchantId, id, name: input.name ?? nameIn(email), email, createdAtMs: nowMs },
+          { kind: 'affiliate', merchantId: owner.merchantId, id, createdAtMs: nowMs },
           { kind: 'affiliate_version', merchantId: owner.merchantId, id, version: 1, validFromMs: nowMs, value: { status: statusIn(input.status ?? 'active') } },
-          addressOf(owner, 'login', email),
+          { kind: 'affiliate_profile', ...owner, value: profile, validFromMs: nowMs },
+          addressOf(owner, 'login', input.email),
+          ...(input.payoutEmail === undefined ? [] : [addressOf(owner, 'payout', input.payoutEmail)]),
+          ...(hash === undefined ? [] : [{ kind: 'password', ...owner, hash, setAtMs: nowMs } as const]),
         ]
-        const code = codeFor(settings, input, known)
+        const code = codeFor(settings, { code: input.code, name: `${profile.firstName} ${profile.lastName}` }, known)
         if (code !== undefined) entries.push({ kind: 'code', ...owner, code, validFromMs: nowMs })
         entries.push(enrolment(known, { ...owner, campaignId, field: 'email', nowMs }))
         if (input.coupon !== undefined) entries.push({ kind: 'trigger', trigger: assign(settings, { kind: 'coupon', value: input.coupon, affiliateId: owner.affiliateId, campaignId }) })
@@ -92,70 +87,82 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
         const nowMs = now()
         const owner = { merchantId: settings.merchant.id, affiliateId: affiliate.id }
         const entries: Entry[] = []
-        if (change.status !== undefined) entries.push(...statusEntries(affiliate, statusIn(change.status), nowMs))
-        if (change.payoutEmail !== undefined) entries.push(addressOf(owner, 'payout', change.payoutEmail.trim()))
+        if (change.status !== undefined) entries.push(...standingEntries(affiliate, { status: statusIn(change.status), ...(change.reason === undefined ? {} : { reason: change.reason }) }, nowMs))
+        else if (change.reason !== undefined) throw invalid('reason', 'goes with a status')
+        const profile = directory.profiles.get(affiliate.id)
+        if (change.profile !== undefined && profile !== undefined) entries.push({ kind: 'affiliate_profile', ...owner, value: changedProfile(profile, change.profile), validFromMs: nowMs })
+        if (change.email !== undefined) {
+          refuseEmail(settings, change.email, affiliate.id)
+          entries.push(addressOf(owner, 'login', change.email))
+        }
+        if (change.payoutEmail !== undefined) entries.push(addressOf(owner, 'payout', change.payoutEmail))
         if (change.code !== undefined) {
           refuseTaken(settings, change.code, affiliate.id)
           entries.push({ kind: 'code', ...owner, code: change.code, validFromMs: nowMs })
         }
         if (change.leave !== undefined) entries.push(leaving(affiliate, { ...owner, campaignId: campaignNamed(settings, change.leave, 'leave').id, nowMs }))
         if (change.enrol !== undefined) entries.push(enrolment(affiliate, { ...owner, campaignId: campaignNamed(settings, change.enrol, 'enrol').id, field: 'enrol', nowMs }))
+        if (change.move !== undefined) entries.push(...moving(affiliate, { ...owner, campaignId: campaignNamed(settings, change.move, 'move').id, nowMs }))
         return { entries, result: owner }
       }))
     },
 
+    /**
+     * Decides about applicants, all or none: those who are pending become active, in further campaigns where some are named, or denied.
+     * Throws `NOT_FOUND`, `CONFLICT` for one that was decided already, `INVALID` for one who would be in no campaign.
+     */
+    async decide({ merchantId, names, decision }: { merchantId: number; names: string[]; decision: Decision }): Promise<AffiliateView[]> {
+      const owners = await store.decide('settings', {}, ({ directory }) => {
+        const settings = settingsFor(directory, merchantId)
+        const nowMs = now()
+        const applicants = [...new Set(names)].map((name) => {
+          const found = settings.affiliates.get(name)
+          if (found === undefined) throw new DomainError('NOT_FOUND', `There is no application ${name}.`)
+          const status = statusOf(found, nowMs)
+          if (status !== 'PENDING') throw new DomainError('CONFLICT', `Application ${name} was decided already: its affiliate is ${status.toLowerCase()}.`)
+          return found
+        })
+        const entries = applicants.flatMap((affiliate): Entry[] => {
+          if (!decision.accepted) return standingEntries(affiliate, { status: 'DENIED', ...(decision.reason === undefined ? {} : { reason: decision.reason }) }, nowMs)
+          const joined = decision.campaigns.map((name) => campaignNamed(settings, name, 'campaignIds').id).filter((campaignId) => !isIn(affiliate, campaignId))
+          if (joined.length === 0 && !affiliate.enrolments.some(({ leftAtMs }) => leftAtMs === null)) throw unfit('campaignIds', 'must name at least one: the applicant is in no campaign')
+          const owner = { merchantId, affiliateId: affiliate.id }
+          return [...standingEntries(affiliate, { status: 'ACTIVE' }, nowMs), ...[...new Set(joined)].map((campaignId): Entry => enrolment(affiliate, { ...owner, campaignId, field: 'campaignIds', nowMs }))]
+        })
+        return { entries, result: applicants.map(({ id }): Owner => ({ merchantId, affiliateId: id })) }
+      })
+      return owners.map(viewById)
+    },
+
     /** All affiliates, whatever their status. */
-    list(merchantId?: number): AffiliateView[] {
-      const directory = store.directory()
-      const settings = settingsFor(directory, merchantId)
-      return viewsOf(directory, settings, [...settings.affiliates.values()])
+    list: (merchantId?: number): AffiliateView[] => views([...settingsFor(store.directory(), merchantId).affiliates.values()], merchantId),
+
+    /** A page of affiliates, the first made first. */
+    page(merchantId: number, { status, campaignId, where, limit, offset }: AffiliateFilter): Page<AffiliateView> {
+      const nowMs = now()
+      const found = [...settingsFor(store.directory(), merchantId).affiliates.values()].filter((affiliate) =>
+        (status === undefined || status.includes(statusOf(affiliate, nowMs))) && (campaignId === undefined || isIn(affiliate, campaignId)) && (where?.(affiliate) ?? true))
+      return { rows: views(found.slice(offset, offset + limit), merchantId), total: found.length }
+    },
+
+    /** An affiliate by id, number or code, or by their address where `by` says so; undefined when there is none. */
+    find(merchantId: number, name: string, by?: 'email'): AffiliateView | undefined {
+      const settings = settingsFor(store.directory(), merchantId)
+      const coded = settings.codes.get(name.toLowerCase())
+      const found = by === 'email' ? affiliateWith(settings, name)
+        : settings.affiliates.get(name) ?? [...settings.affiliates.values()].find(({ number }) => String(number) === name) ?? (coded && settings.affiliates.get(coded.affiliateId))
+      return found === undefined ? undefined : views([found], merchantId)[0]
+    },
+
+    /** What affiliates brought and earned, by their ids, in one mode and the merchant's currency. */
+    totals(merchantId: number, mode: Mode, affiliateIds: string[]): Promise<ReadonlyMap<string, AffiliateTotals>> {
+      const { merchant } = settingsFor(store.directory(), merchantId)
+      return store.read('affiliateTotals', { merchantId, mode, currency: merchant.currency, affiliateIds })
     },
   }
 }
 
-/** The coupons in force, by affiliate. */
-function couponsOf(settings: Settings): Map<string, string[]> {
-  const coupons = new Map<string, string[]>()
-  for (const { kind, value, affiliateId, endedAtMs } of [...settings.triggers.values()].flat()) {
-    if (kind === 'coupon' && endedAtMs === null) coupons.set(affiliateId, [...(coupons.get(affiliateId) ?? []), value])
-  }
-  return coupons
-}
+/** What becomes of an application. */
+export type Decision = { accepted: true; campaigns: string[] } | { accepted: false; reason?: string | undefined }
 
-interface Owner {
-  merchantId: number
-  affiliateId: string
-}
-
-const nameIn = (email: string): string => email.slice(0, email.indexOf('@'))
 const statusIn = (status: NonNullable<AffiliateChange['status']>): AffiliateStatus => status.toUpperCase() as Uppercase<typeof status>
-
-/** A version of the status; none when it is what it was. */
-function statusEntries(affiliate: Affiliate, status: AffiliateStatus, nowMs: number): Entry[] {
-  const latest = affiliate.versions.at(-1)
-  if (latest?.value.status === status) return []
-  return [{ kind: 'affiliate_version', merchantId: affiliate.merchantId, id: affiliate.id, version: (latest?.version ?? 0) + 1, validFromMs: nowMs, value: { status } }]
-}
-
-const isIn = (affiliate: Affiliate | undefined, campaignId: string): boolean => affiliate?.enrolments.some((held) => held.campaignId === campaignId && held.leftAtMs === null) ?? false
-
-/** Enrols in a campaign; throws `CONFLICT` on the field when they are in it. */
-function enrolment(affiliate: Affiliate | undefined, { field, nowMs, ...place }: Owner & { campaignId: string; field: string; nowMs: number }): Entry {
-  if (isIn(affiliate, place.campaignId)) throw new DomainError('CONFLICT', `${affiliate?.email} is in this campaign already.`, { issues: [{ path: [field], message: 'is in this campaign already' }] })
-  return { kind: 'enrolment', ...place, enrolledAtMs: nowMs }
-}
-
-/** Ends an enrolment; throws `CONFLICT` when there is none. */
-function leaving(affiliate: Affiliate, { nowMs, ...place }: Owner & { campaignId: string; nowMs: number }): Entry {
-  if (!isIn(affiliate, place.campaignId)) throw new DomainError('CONFLICT', `${affiliate.email} is not in this campaign.`, { issues: [{ path: ['leave'], message: 'is not in this campaign' }] })
-  return { kind: 'enrolment_ended', ...place, leftAtMs: nowMs }
-}
-
-/** The code to add: the one that was asked for, else one made from the name; none when a known affiliate keeps theirs. */
-function codeFor(settings: Settings, { code, name, email }: AffiliateInput, known: Affiliate | undefined): string | undefined {
-  if (code === undefined) return known === undefined ? freeCode(settings, name ?? nameIn(email)) : undefined
-  const isTheirs = known !== undefined && settings.codes.get(code.toLowerCase())?.affiliateId === known.id
-  if (isTheirs) return undefined
-  refuseTaken(settings, code, known?.id)
-  return code
-}

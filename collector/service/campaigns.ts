@@ -62,6 +62,13 @@ export function campaignService(deps: Deps) {
   }
 }
 
+/** The campaign that affiliates join when nobody names one: the merchant's oldest that is open. Throws `INVALID` when there is none. */
+export function openCampaign(settings: Settings, nowMs: number): Campaign {
+  const campaign = [...settings.campaigns.values()].find(({ versions }) => inForce(versions, nowMs).value.status === 'ACTIVE')
+  if (campaign === undefined) throw unfit('campaign', 'there is no campaign that is open')
+  return campaign
+}
+
 /** A campaign by id or number; throws `INVALID` on the field when there is none. */
 export function campaignNamed(settings: Settings, name: string, field = 'campaign'): Campaign {
   const campaign = campaignByName(settings, name)

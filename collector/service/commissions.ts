@@ -24,6 +24,7 @@ export interface Named {
 
 export interface AdjustInput {
   merchantId: number
+  mode?: Mode | undefined
   commission: string
   type: AdjustmentType
   /** Minor units of the commission's currency, 0 or more. */
@@ -81,7 +82,7 @@ export function commissionService(deps: Deps) {
      */
     approve({ override = false, ...named }: Named & { override?: boolean | undefined }, acting: Acting): Promise<Commission[]> {
       return changeAll(named, (facts) => {
-        if (!override && isOwnPurchase(facts)) throw new DomainError('CONFLICT', `The affiliate of commission ${facts.commission.number} is the buyer; approve it with an override, or reject it as unqualified.`)
+        if (!override) refuseOwnPurchase(facts)
         return approve(facts.commission, at(deps))
       }, { action: 'approve', acting, detail: override ? { override } : {} })
     },
@@ -92,9 +93,9 @@ export function commissionService(deps: Deps) {
     },
 
     /** Changes a commission's total (ENGINE section 4, rule 9). Throws `NOT_FOUND`, `CONFLICT` by its state, `INVALID` by the amount. */
-    adjust({ merchantId, commission: name, type, minor, reason }: AdjustInput, acting: Acting): Promise<{ commission: Commission; raise: Commission | undefined }> {
+    adjust({ merchantId, mode, commission: name, type, minor, reason }: AdjustInput, acting: Acting): Promise<{ commission: Commission; raise: Commission | undefined }> {
       return store.decide('commissions', { merchantId, names: [name] }, ([facts]) => {
-        if (facts === undefined) throw new DomainError('NOT_FOUND', `There is no commission ${name}.`)
+        if (facts === undefined || (mode !== undefined && facts.commission.mode !== mode)) throw new DomainError('NOT_FOUND', `There is no commission ${name}.`)
         const { commission, conversion, raises } = facts
         const request = { id: newEntityId(deps, 'adj'), type, minor: minor(commission.amount.currency), reason: reason ?? null }
         const { entries, result } = adjust(commission, { raises, fullyRefunded: conversion !== undefined && isFullyRefunded(conversion) }, request, at(deps))
@@ -121,6 +122,11 @@ export function commissionService(deps: Deps) {
 type Settled = Record<'approved' | 'rejected' | 'skipped', number>
 
 const isOwnPurchase = ({ commission, settings, buyers }: CommissionFacts): boolean => settings.affiliates.get(commission.affiliateId)?.identities.some(({ identity }) => buyers.includes(identity)) ?? false
+
+/** Throws `CONFLICT` where the affiliate turned out to be the buyer. */
+export function refuseOwnPurchase(facts: CommissionFacts): void {
+  if (isOwnPurchase(facts)) throw new DomainError('CONFLICT', `The affiliate of commission ${facts.commission.number} is the buyer; approve it with an override, or reject it as unqualified.`)
+}
 
 function outcomeOf(facts: CommissionFacts, nowMs: number): keyof Settled {
   const { commission, settings, booked } = facts

@@ -33,6 +33,23 @@ export function payoutService(deps: Deps) {
     return payout
   }
 
+  /** Pays or cancels open payouts, or undoes paid ones, all or none; throws `NOT_FOUND`, and `CONFLICT` in another state. */
+  async function changeAll(how: keyof typeof CHANGES, { merchantId, names, mode, reason }: { merchantId: number; names: string[]; mode?: Mode | undefined; reason?: string | undefined }, acting: Acting): Promise<PayoutView[]> {
+    const now = at(deps)
+    const ids = await store.decide('payouts', { merchantId, names }, (all) => {
+      const found = all.filter(({ payout }) => mode === undefined || payout.mode === mode)
+      const missing = names.find((name) => !found.some(({ payout }) => isNamed(payout, name)))
+      if (missing !== undefined) throw new DomainError('NOT_FOUND', `There is no payout ${missing}.`)
+      const entries = found.flatMap((facts) => {
+        const decision = changePayout(CHANGES[how], facts, now)
+        if (!decision.result.done) throw new DomainError('CONFLICT', `Cannot ${how} payout ${names.find((name) => isNamed(facts.payout, name))}: it is ${facts.payout.status.toLowerCase()}.`)
+        return [...decision.entries, auditOf(acting, { now, about: facts.payout, action: `payout ${how}`, subject: facts.payout.id, detail: reason === undefined ? {} : { reason } })]
+      })
+      return { entries, result: found.map(({ payout }) => payout.id) }
+    })
+    return Promise.all(ids.map((id) => find(merchantId, id)))
+  }
+
   return {
     /** Bundles what is approved; throws `CONFLICT` where nothing would be left to pay, and `INVALID` for an unknown affiliate. */
     async make({ merchantId, affiliate, mode, currency, method, note }: PayoutInput, acting: Acting): Promise<PayoutView> {
@@ -47,16 +64,12 @@ export function payoutService(deps: Deps) {
       return find(merchantId, id)
     },
 
-    /** Pays or cancels an open payout, or undoes a paid one; throws `NOT_FOUND`, and `CONFLICT` in another state. */
-    async change(how: keyof typeof CHANGES, { merchantId, payout: name, mode }: { merchantId: number; payout: string; mode?: Mode | undefined }, acting: Acting): Promise<PayoutView> {
-      const now = at(deps)
-      const id = await store.decide('payout', { merchantId, name }, (facts) => {
-        if (facts === undefined || (mode !== undefined && facts.payout.mode !== mode)) throw new DomainError('NOT_FOUND', `There is no payout ${name}.`)
-        const { entries, result } = changePayout(CHANGES[how], facts, now)
-        if (!result.done) throw new DomainError('CONFLICT', `Cannot ${how} payout ${name}: it is ${facts.payout.status.toLowerCase()}.`)
-        return { entries: [...entries, auditOf(acting, { now, about: facts.payout, action: `payout ${how}`, subject: facts.payout.id, detail: {} })], result: facts.payout.id }
-      })
-      return find(merchantId, id)
+    changeAll,
+    /** The same for one payout. */
+    async change(how: keyof typeof CHANGES, { payout, ...of }: { merchantId: number; payout: string; mode?: Mode | undefined; reason?: string | undefined }, acting: Acting): Promise<PayoutView> {
+      const [changed] = await changeAll(how, { ...of, names: [payout] }, acting)
+      if (changed === undefined) throw new Error('the payout that was just changed is not there')
+      return changed
     },
 
     find,
@@ -66,3 +79,5 @@ export function payoutService(deps: Deps) {
     list: async (filter: PayoutFilter): Promise<PayoutView[]> => (await store.read('payouts', filter)).map(({ payout }) => payout),
   }
 }
+
+const isNamed = ({ id, number }: PayoutView, name: string): boolean => id === name || String(number) === name

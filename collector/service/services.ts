@@ -7,17 +7,20 @@ import type { Deps } from './deps.ts'
 import { identityService } from './identities.ts'
 import { keyService } from './keys.ts'
 import { merchantService } from './merchants.ts'
+import { answerService, onceStore } from './once.ts'
 import { payoutService } from './payouts.ts'
 import { rateService } from './rates.ts'
 import { refundService } from './refunds.ts'
 import { replayService } from './replay.ts'
 import { setupService } from './setup.ts'
+import { settlementService } from './settlements.ts'
 import { siteService } from './sites.ts'
 import { touchService } from './touches.ts'
 import { triggerService } from './triggers.ts'
 
 /** All use cases over one store. `publicUrl` is asked when it is needed: a port may be chosen at start. */
-export function createServices(deps: Deps, publicUrl: () => string) {
+export function createServices({ store, ...rest }: Deps, publicUrl: () => string) {
+  const deps = { ...rest, store: onceStore(store) }
   return {
     touches: touchService(deps),
     identities: identityService(deps),
@@ -26,6 +29,7 @@ export function createServices(deps: Deps, publicUrl: () => string) {
     refunds: refundService(deps),
     credits: creditService(deps),
     payouts: payoutService(deps),
+    settlements: settlementService(deps),
     merchants: merchantService(deps),
     sites: siteService(deps),
     campaigns: campaignService(deps),
@@ -33,6 +37,7 @@ export function createServices(deps: Deps, publicUrl: () => string) {
     affiliates: affiliateService(deps, publicUrl),
     triggers: triggerService(deps),
     keys: keyService(deps),
+    answers: answerService(deps),
     replay: replayService(deps),
     setup: setupService(deps, publicUrl),
   }

@@ -17,5 +17,5 @@ export interface ApiKey {
 export const DIALECTS = ['refcampaign', 'refgrow', 'refersion'] as const
 export type Dialect = (typeof DIALECTS)[number]
 /** What a key may do. */
-export const SCOPES = ['conversions', 'tracking', 'commissions', 'payouts', 'reports'] as const
+export const SCOPES = ['conversions', 'tracking', 'commissions', 'payouts', 'reports', 'campaigns', 'affiliates'] as const
 export type Scope = (typeof SCOPES)[number]

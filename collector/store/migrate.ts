@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { countInZones, engineBook } from './migrations/2026-11-21-engine-book.ts'
 import { engineSettings } from './migrations/2026-11-21-engine-settings.ts'
+import { profiles } from './migrations/2026-11-21-profiles.ts'
 import { spine } from './migrations/2026-11-21-spine.ts'
 
 /** In order of their dates; a released one is never edited. */
@@ -8,6 +9,7 @@ const MIGRATIONS: { name: string; sql: string; after?: (db: Database) => void }[
   { name: '2026-11-21-spine', sql: spine },
   { name: '2026-11-21-engine-book', sql: engineBook, after: countInZones },
   { name: '2026-11-21-engine-settings', sql: engineSettings },
+  { name: '2026-11-21-profiles', sql: profiles },
 ]
 
 /** Brings a database to this version, all or nothing; throws on a database of a newer version. */

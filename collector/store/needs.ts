@@ -34,7 +34,10 @@ export interface Needs {
   order: { need: { merchantId: number; name: ConversionName; sums?: (facts: Omit<OrderFacts, 'usage'>) => UsageNeed[]; answer?: AnswerKey | undefined }; facts: OrderFacts | undefined }
   /** What an affiliate has to be paid. */
   payable: { need: { merchantId: number; affiliateId: string; mode: Mode; currency: string }; facts: PayoutFacts }
-  payout: { need: { merchantId: number; name: string }; facts: { payout: Payout & { number: number }; commissions: Commission[] } | undefined }
+  /** Payouts by id or number; one that is unknown is missing from the facts. */
+  payouts: { need: { merchantId: number; names: string[] }; facts: { payout: Payout & { number: number }; commissions: Commission[] }[] }
+  /** Commissions that are to be paid, each with what its affiliate owes. */
+  settlement: { need: { merchantId: number; names: string[] }; facts: SettlementFacts[] }
   /** Orders that nobody has won and that name a coupon, a SKU or an e-mail's identity, since a time. */
   open: { need: { merchantId: number; trigger: TriggerKind; value: string; sinceMs: number; sums: CustomerNeed['sums'] }; facts: CustomerHistory }
   /** Nothing to be known: what a job forgets, or books by itself. */
@@ -53,6 +56,14 @@ export interface CommissionFacts {
   buyers: string[]
   /** The affiliate's commissions in this mode, and how many of them rest on a browser's word alone. */
   booked: { commissions: number; unverified: number }
+}
+
+/** A commission that is to be paid, or was. */
+export interface SettlementFacts extends CommissionFacts {
+  /** What its affiliate owes, in minor units. */
+  owed: bigint
+  /** The payout that holds it and was not taken back. */
+  payout: (Payout & { number: number }) | undefined
 }
 
 export interface OrderFacts {

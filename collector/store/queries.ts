@@ -9,7 +9,7 @@ import type { FirstPayment } from '../../shared/engine/renewal.ts'
 import type { ReplayColumns } from '../../shared/engine/replay-columns.ts'
 import type { CommissionPart } from '../../shared/engine/settle.ts'
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
-import type { SetupLink } from './store.ts'
+import type { Answer, AnswerKey, SetupLink } from './store.ts'
 
 /** Counted clicks of one quarter of an hour, numbered since 1970. */
 export interface ClickQuarter {
@@ -152,6 +152,29 @@ export interface Balance {
   minor: bigint
 }
 
+/** Of which affiliates, in one mode and one currency. */
+export interface TotalsQuery {
+  merchantId: number
+  mode: Mode
+  currency: string
+  affiliateIds: string[]
+}
+
+/** What an affiliate brought, and what of it they keep after refunds, by its state; what was rejected is left out of both. */
+export interface AffiliateTotals {
+  clicks: number
+  sales: number
+  /** Leads and trials. */
+  leads: number
+  others: number
+  pendingMinor: bigint
+  /** Approved, and not paid yet. */
+  approvedMinor: bigint
+  paidMinor: bigint
+  /** When the first hold of what is pending ends; null where a person approves. */
+  nextApprovableAtMs: number | null
+}
+
 export interface ReplayQuery {
   merchantId: number
   mode: Mode
@@ -201,6 +224,9 @@ export interface Queries {
   unknownMerchants: { query: Record<string, never>; result: number[] }
   /** What an affiliate was booked in a campaign and month before a commission, in minor units: the month's cap looks at it. */
   bookedBefore: { query: BookedBefore; result: bigint }
+  affiliateTotals: { query: TotalsQuery; result: ReadonlyMap<string, AffiliateTotals> }
+  /** The answer to a call with this key; its status is 0 until it can be told. */
+  answer: { query: AnswerKey; result: Answer | undefined }
   /** Rows that belong to nothing: there should be none. */
   strays: { query: { merchantId: number }; result: Stray[] }
   /** Pending commissions whose hold has ended, in its order, behind the one named. */

@@ -1,9 +1,10 @@
-import type { AffiliateStatus, Arrival, Merchant, Trigger } from '../../shared/domain.ts'
+import type { AffiliateStanding, Arrival, Merchant, Trigger } from '../../shared/domain.ts'
 import type { Decision, Entry as EngineEntry } from '../../shared/engine/record.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 import type { CampaignPolicy, MerchantTerms, Rate, RateScope } from '../../shared/engine/terms.ts'
 import type { ApiKey } from './keys.ts'
 import type { Needs } from './needs.ts'
+import type { AffiliateProfile } from './profile.ts'
 import type { ClickDay, Queries } from './queries.ts'
 
 /**
@@ -84,7 +85,9 @@ export interface Directory {
   sites: ReadonlyMap<string, number>
   /** All sites, also those that are only claimed, oldest first. */
   claims: Claim[]
-  /** Where affiliates want to be paid, by their ids. */
+  /** Who affiliates are, by their ids. */
+  profiles: ReadonlyMap<string, AffiliateProfile>
+  /** Where they want to be paid. */
   payoutEmails: ReadonlyMap<string, string>
   /** Keys that are not revoked, by the hash of their secret. */
   keys: ReadonlyMap<string, ApiKey>
@@ -100,8 +103,11 @@ export type Entry =
   | { kind: 'campaign'; merchantId: number; id: string; createdAtMs: number }
   | { kind: 'campaign_version'; merchantId: number; id: string; version: number; validFromMs: number; value: CampaignPolicy }
   | { kind: 'special_rate'; merchantId: number; campaignId: string; scope: RateScope; version: number; validFromMs: number; value: Rate | null }
-  | { kind: 'affiliate'; merchantId: number; id: string; name: string; email: string; createdAtMs: number }
-  | { kind: 'affiliate_version'; merchantId: number; id: string; version: number; validFromMs: number; value: { status: AffiliateStatus } }
+  | { kind: 'affiliate'; merchantId: number; id: string; createdAtMs: number }
+  | { kind: 'affiliate_version'; merchantId: number; id: string; version: number; validFromMs: number; value: AffiliateStanding }
+  | { kind: 'affiliate_profile'; merchantId: number; affiliateId: string; value: AffiliateProfile; validFromMs: number }
+  /** Salted and stretched; the password itself is kept nowhere. */
+  | { kind: 'password'; merchantId: number; affiliateId: string; hash: string; setAtMs: number }
   | { kind: 'affiliate_address'; merchantId: number; affiliateId: string; use: AddressUse; address: string; identity: string; validFromMs: number }
   | { kind: 'code'; merchantId: number; code: string; affiliateId: string; validFromMs: number }
   | { kind: 'enrolment'; merchantId: number; affiliateId: string; campaignId: string; enrolledAtMs: number }
@@ -113,6 +119,8 @@ export type Entry =
   | { kind: 'setup_link'; link: SetupLink }
   | { kind: 'setup_link_used'; tokenHash: string; usedAtMs: number }
   | { kind: 'answer'; key: AnswerKey; answer: Answer }
+  /** What an answer with status 0 has become: it could be told only once its effect was on disk. */
+  | { kind: 'answer_told'; key: AnswerKey; status: number; body: string }
   | { kind: 'answers_expired'; beforeMs: number }
 
 /** A trigger as it is assigned; its number comes from the store. */

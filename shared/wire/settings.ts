@@ -81,23 +81,57 @@ const STATUSES = ['active', 'pending', 'denied', 'disabled'] as const
 const Status = z.enum(STATUSES, `must be one of: ${STATUSES.join(', ')}`)
 const Named = z.string().trim().min(1, 'must not be empty')
 
+/** A line of text about somebody; empty takes it back. */
+const Line = z.string('must be a string').trim().max(200, 'must be at most 200 characters').refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be one line of well-formed Unicode')
+/** Most fields of a merchant's own, and what they may come to as JSON. */
+const [FIELDS, FIELDS_CHARS] = [50, 8_192]
+const Fields = z.record(Line.min(1, 'a field needs a name'), z.json(), 'must be an object')
+  .refine((fields) => Object.keys(fields).length <= FIELDS, `must be at most ${FIELDS} fields`)
+  .refine((fields) => JSON.stringify(fields).length <= FIELDS_CHARS, `must be at most ${FIELDS_CHARS} characters as JSON`)
+
+/** Who an affiliate is; what is not named stays as it was. */
+export const ProfileInput = z.object({
+  firstName: Line, lastName: Line, company: Line, address1: Line, address2: Line, city: Line, state: Line, zip: Line,
+  country: Line.regex(/^([a-z]{2})?$/i, 'must be a two-letter ISO 3166 code').toUpperCase(),
+  phone: Line, payoutMethod: Line, partnerSlug: Line, merchantReference: Line, customFields: Fields,
+}).partial()
+export type ProfileInput = z.infer<typeof ProfileInput>
+
+/** Refersion's rules for a password, which are also ours. */
+const Password = z.string('must be a string')
+  .min(9, 'should be at least 9 characters long').max(72, 'should not be longer than 72 characters')
+  .refine((text) => [/\p{N}/u, /\p{Lu}/u, /\p{Ll}/u, /[^\p{L}\p{N}]/u].every((kind) => kind.test(text)), 'should have at least 1 number, 1 uppercase letter, 1 lowercase letter and 1 symbol')
+  .refine((text) => !/(.)\1{3}/su.test(text), "can't have the same character repeated more than 3 times in a row")
+
 export const AffiliateInput = z.object({
-  campaign: Named,
+  /** Without one, the merchant's oldest that is open. */
+  campaign: Named.optional(),
   email: Email,
   name: Name.optional(),
   code: Code.optional(),
   coupon: TriggerText.optional(),
   status: Status.optional(),
-})
-export type AffiliateInput = z.infer<typeof AffiliateInput>
+  payoutEmail: Email.optional(),
+  profile: ProfileInput.optional(),
+  password: Password.optional(),
+  /** What becomes of one who is known by this address: another campaign for them, or a refusal. */
+  known: z.enum(['enrol', 'refuse']).default('enrol'),
+}).refine(({ email, password }) => password?.toLowerCase() !== email.toLowerCase(), { path: ['password'], error: "can't be the same as the e-mail" })
+export type AffiliateInput = z.input<typeof AffiliateInput>
 
 export const AffiliateChange = z.object({
   status: Status.optional(),
+  /** Why, in words for the affiliate; with a status. */
+  reason: Line.optional(),
+  email: Email.optional(),
+  profile: ProfileInput.optional(),
   payoutEmail: Email.optional(),
   code: Code.optional(),
   /** Campaigns to join and to leave. */
   enrol: Named.optional(),
   leave: Named.optional(),
+  /** The one campaign that they are in from now on. */
+  move: Named.optional(),
 }).refine(saysSomething, 'give at least one thing to change')
 export type AffiliateChange = z.infer<typeof AffiliateChange>
 

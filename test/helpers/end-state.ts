@@ -6,16 +6,16 @@ type Row = Record<string, string | number | null>
 /** What a test can see at the end, without ids and times, which differ from run to run: each list sorted. */
 export type EndState = Record<'conversions' | 'commissions' | 'refunds' | 'adjustments' | 'payouts' | 'balances' | 'bindings' | 'clicks' | 'audit' | 'settings', string[]>
 
-const WHOSE = "coalesce((select external_id from conversions c where c.merchant_id = m.merchant_id and c.id = m.conversion_id), 'credit') || ' ' || (select name from affiliates a where a.merchant_id = m.merchant_id and a.id = m.affiliate_id)"
+const WHOSE = "coalesce((select external_id from conversions c where c.merchant_id = m.merchant_id and c.id = m.conversion_id), 'credit') || ' ' || (select json_extract(a.value, '$.firstName') from affiliate_profiles a where a.affiliate_id = m.affiliate_id and a.version = 1)"
 const STATE: Record<keyof EndState, string> = {
   conversions: 'select mode, kind, external_id, minor, attributed, considered, marks, (select count(*) from receipts r where r.conversion_id = c.id) as receipts from conversions c',
   commissions: `select ${WHOSE} as whose, source, minor, total_minor, clawed_minor, open_minor, status, reason, unverified, transferred_to is not null as transferred,
     (select group_concat(left_minor) from commission_parts p where p.commission_id = m.id) as left_minors from commissions m`,
   refunds: 'select (select external_id from conversions c where c.id = r.conversion_id) as external_id, key, kind, minor, lines from refunds r',
   adjustments: `select ${WHOSE} as whose, type, j.minor, delta_minor, raised_as is not null as raised from adjustments j join commissions m on m.id = j.commission_id`,
-  payouts: `select (select name from affiliates a where a.id = p.affiliate_id) as affiliate, gross_minor, netted_minor, status,
+  payouts: `select (select json_extract(a.value, '$.firstName') from affiliate_profiles a where a.affiliate_id = p.affiliate_id and a.version = 1) as affiliate, gross_minor, netted_minor, status,
     (select group_concat(whose) from (select ${WHOSE} || m.source || m.minor as whose from payout_commissions h join commissions m on m.id = h.commission_id where h.payout_id = p.id order by 1)) as held from payouts p`,
-  balances: "select mode, currency, account, (select name from affiliates a where a.id = b.affiliate_id) as affiliate, minor from balances b where minor <> '0'",
+  balances: "select mode, currency, account, (select json_extract(a.value, '$.firstName') from affiliate_profiles a where a.affiliate_id = b.affiliate_id and a.version = 1) as affiliate, minor from balances b where minor <> '0'",
   bindings: 'select hex(session) as session, hex(identity) as identity, kind, source from bindings',
   clicks: 'select hex(id) as id, hex(session) as session, hex(joined) as joined, code from clicks',
   audit: 'select action, count(*) as n from audit group by action',

@@ -20,7 +20,7 @@ const pay = (shop: Shop, order: string, code: string) => record(shop, { order, c
 /** In which order they were judged, by what, and whom they pay. */
 const receiptsOf = (shop: Shop): string[] =>
   rowsOf<{ what: string }>(shop, `
-    select c.external_id || ' ' || json_extract(r.inputs, '$.kind') || ' ' || coalesce((select a.name from affiliates a where a.id = json_extract(r.outcome, '$.earnings[0].affiliateId')), 'nobody') as what
+    select c.external_id || ' ' || json_extract(r.inputs, '$.kind') || ' ' || coalesce((select json_extract(a.value, '$.firstName') from affiliate_profiles a where a.affiliate_id = json_extract(r.outcome, '$.earnings[0].affiliateId')), 'nobody') as what
     from receipts r join conversions c on c.id = r.conversion_id order by r.n`).map(({ what }) => what)
 
 describe('a first order that is won only after later ones were paid', () => {

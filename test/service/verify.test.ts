@@ -66,7 +66,7 @@ const refund = (externalId: string, number: number): string => `(select id from 
 const receipt = (externalId: string): string => `(select id from receipts where conversion_id = ${order(externalId)} order by n limit 1)`
 const raise = "(select id from commissions where source = 'raise')"
 const credit = (minor: number): string => `(select id from commissions where conversion_id is null and minor = ${minor})`
-const affiliate = (name: string): string => `(select id from affiliates where name = '${name}')`
+const affiliate = (name: string): string => `(select affiliate_id from affiliate_profiles where json_extract(value, '$.firstName') = '${name}')`
 
 /** A change of a receipt by somebody who knows how its digest is made. */
 const forge = (externalId: string, change: string): string => `
@@ -316,7 +316,7 @@ const SETTINGS: Corruption[] = [
   ['a version out of order', 'update campaign_versions set valid_from_ms = 1 where version = 2', "select 'version 2 of campaign ' || id from campaigns", /is missing, or out of order/],
   ['all versions of an affiliate', `delete from affiliate_versions where affiliate_id = ${affiliate('Dan')}`, `select 'affiliate ' || ${affiliate('Dan')}`, /has no version/],
   ['an enrolment', `delete from enrolments where affiliate_id = ${affiliate('Dan')}`, receipt('c1'), /what the settings do not/],
-  ['a trigger', "update triggers set affiliate_id = (select id from affiliates where name = 'Dan') where kind = 'sku'", receipt('lines'), /what the settings do not/],
+  ['a trigger', "update triggers set affiliate_id = (select affiliate_id from affiliate_profiles where json_extract(value, '$.firstName') = 'Dan') where kind = 'sku'", receipt('lines'), /what the settings do not/],
   ["a trigger's campaign", "update triggers set campaign_id = (select id from campaigns where number = 2) where kind = 'sku'", receipt('lines'), /what the settings do not/],
   ['whose campaign a trigger finds', `update enrolments set campaign_id = (select id from campaigns where number = 2) where affiliate_id = ${affiliate('Cleo')}`, receipt('lines'), /what the settings do not/],
   ['an older enrolment, to whose campaign a code leads', `insert into enrolments select merchant_id, affiliate_id, (select id from campaigns where number = 2), 1, 1, null from enrolments where affiliate_id = ${affiliate('Dan')}`, receipt('c1'), /what the settings do not/],

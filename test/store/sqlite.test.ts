@@ -84,7 +84,7 @@ describe('verify names what was tampered with', () => {
     ['an entry', 'update ledger_entries set minor = 500 where minor = 499', /does not sum to zero/],
     ['both entries', 'update ledger_entries set minor = minor * 2', /does not book what "booked" means/],
     ['a commission', 'update commissions set minor = 1', /differ from its receipt/],
-    ['whose commission', "update commissions set affiliate_id = (select id from affiliates where name = 'Ben')", /differ from its receipt/],
+    ['whose commission', "update commissions set affiliate_id = (select affiliate_id from affiliate_profiles where json_extract(value, '$.firstName') = 'Ben')", /differ from its receipt/],
     ['a status', "update commissions set status = 'APPROVED'", /is APPROVED, its ledger says: booked/],
     ['a receipt', "update receipts set outcome = replace(outcome, '499', '999')", /does not follow from what it was decided on/],
     ['an order', 'update conversions set minor = 100', /is about another order/],

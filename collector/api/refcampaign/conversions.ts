@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { Router } from '@koa/router'
 import type { Context } from 'koa'
-import { invalid } from '../../../shared/errors.ts'
 import type { Recorded } from '../../../shared/engine/record.ts'
 import { bearerKey, seenBy } from '../../http/auth.ts'
 import { apiBody, valid } from '../../http/body.ts'
+import { idempotencyKeyOf } from '../../http/once.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { settingsFor } from '../../service/deps.ts'
 import type { OrderReport, Reply, Replying } from '../../service/conversions.ts'
@@ -13,9 +13,6 @@ import type { RouteDeps } from '../../routes/deps.ts'
 import { fromPostback, fromRefund, fromTrack, toListed, toPostedBack, toRefunded, toTracked } from './map.ts'
 import { queryOf, replies } from './reply.ts'
 import { ConversionQuery, PostbackBody, RefundBody, TrackBody } from './schema.ts'
-
-/** Longest `Idempotency-Key` that is taken. */
-const IDEMPOTENCY_KEY_CHARS = 255
 
 /** Conversions of the RefCampaign dialect: translate in, call the one service, translate out. No rule lives here. */
 export function conversionRoutes({ services, store, limits, now }: RouteDeps): Router {
@@ -76,13 +73,6 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
 function replyTo(recorded: Recorded, render: (recorded: Recorded) => Record<string, unknown>): Reply {
   const timestamp = new Date(recorded.conversion.order.receivedAtMs).toISOString()
   return { status: recorded.created ? 201 : 200, body: JSON.stringify({ success: true, data: render(recorded), meta: { timestamp } }) }
-}
-
-/** The key of a call, empty when it has none. */
-function idempotencyKeyOf(ctx: Context): string {
-  const key = ctx.get('Idempotency-Key')
-  if (key.length > IDEMPOTENCY_KEY_CHARS) throw invalid('Idempotency-Key', `must be at most ${IDEMPOTENCY_KEY_CHARS} characters`)
-  return key
 }
 
 function onceOf(ctx: Context, text: string): Replying['once'] {

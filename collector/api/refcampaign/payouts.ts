@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { DomainError } from '../../../shared/errors.ts'
 import { bearerKey } from '../../http/auth.ts'
 import { apiBody, valid } from '../../http/body.ts'
+import { once } from '../../http/once.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { settingsFor } from '../../service/deps.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
@@ -15,7 +16,7 @@ export function payoutRoutes({ services, store, limits, now }: RouteDeps): Route
   const router = new Router({ prefix: '/api/v1/payouts' })
   const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'payouts' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
 
   router.get('/', async (ctx) => {
     const { merchantId, mode } = keyOf(ctx)

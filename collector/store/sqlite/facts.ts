@@ -28,6 +28,8 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
     }]
   }
 
+  const commissionsNamed = (merchantId: number, names: string[]): CommissionFacts[] => onceEach(names.flatMap((name) => commissionFacts(merchantId, name)), ({ commission }) => commission.id)
+
   return {
     customer: (need) => ({ ...complete(need.merchantId, customer.history(need), need.sums), answer: need.answer && answers.find(need.answer) }),
     arrival: (need) => {
@@ -43,8 +45,7 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
       return complete(merchantId, customer.historyOf(merchantId, found), sums)
     },
     settings: ({ link }) => ({ directory: directory.current(), nextMerchantId: settings.nextMerchantId(), link: link === undefined ? undefined : settings.link(link) }),
-    // One that is named twice, by its id and by its number, is decided once.
-    commissions: ({ merchantId, names }) => [...new Map(names.flatMap((name) => commissionFacts(merchantId, name)).map((found) => [found.commission.id, found])).values()],
+    commissions: ({ merchantId, names }) => commissionsNamed(merchantId, names),
     order: ({ merchantId, name, sums, answer }) => {
       const conversion = conversions.named(merchantId, name)
       if (conversion === undefined) return undefined
@@ -55,11 +56,15 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
       commissions: commissions.approved(merchantId, affiliateId, { mode, currency }),
       owed: ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId),
     }),
-    payout: ({ merchantId, name }) => {
-      const payout = payouts.named(merchantId, name)
-      return payout && { payout, commissions: payout.commissionIds.flatMap((id) => commissions.named(merchantId, id) ?? []) }
-    },
+    payouts: ({ merchantId, names }) => onceEach(names.flatMap((name) => payouts.named(merchantId, name) ?? []), ({ id }) => id)
+      .map((payout) => ({ payout, commissions: payout.commissionIds.flatMap((id) => commissions.named(merchantId, id) ?? []) })),
+    settlement: ({ merchantId, names }) => commissionsNamed(merchantId, names).map((facts) => {
+      const { id, mode, amount: { currency }, affiliateId } = facts.commission
+      return { ...facts, owed: ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId), payout: commissions.payoutsOf(merchantId, id).flatMap((name) => payouts.named(merchantId, name) ?? [])[0] }
+    }),
     nothing: () => undefined,
   }
 }
 
+/** What is named twice, by its id and by its number, is decided once. */
+const onceEach = <T>(found: T[], idOf: (one: T) => string): T[] => [...new Map(found.map((one) => [idOf(one), one])).values()]

@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
-import type { Affiliate, AffiliateStatus, Campaign, Merchant, Mode, Trigger, TriggerKind, Version } from '../../../shared/domain.ts'
+import type { Affiliate, AffiliateStanding, Campaign, Merchant, Mode, Trigger, TriggerKind, Version } from '../../../shared/domain.ts'
 import type { CampaignPolicy, MerchantTerms, Rate } from '../../../shared/engine/terms.ts'
 import { scopeKey, triggerKey, type Settings } from '../../../shared/engine/settings.ts'
 import type { AddressUse, Claim, Directory } from '../store.ts'
+import type { AffiliateProfile } from '../profile.ts'
 import type { ApiKey, Dialect, Scope } from '../keys.ts'
 
 interface LoadedCampaign extends Campaign {
@@ -33,6 +34,7 @@ export function directoryLoader(db: Database): () => Directory {
   const fillAffiliates = affiliateLoader(db)
   const fillTriggers = triggerLoader(db)
   const termRows = db.prepare<[], Omit<VersionRow, 'owner'>>('select * from merchant_versions order by merchant_id, version')
+  const profileRows = db.prepare<[], { affiliate_id: string; value: string }>('select affiliate_id, value from affiliate_profiles order by merchant_id, affiliate_id, version')
   const payoutRows = db.prepare<[], { affiliate_id: string; address: string }>("select affiliate_id, address from affiliate_addresses where use = 'payout' order by merchant_id, affiliate_id, version")
   const keyRows = db.prepare<[], KeyRow>('select * from keys where revoked_at_ms is null')
 
@@ -44,10 +46,11 @@ export function directoryLoader(db: Database): () => Directory {
     const proved = claims.filter(({ provedAtMs }) => provedAtMs !== null)
     for (const { merchantId, host } of proved) merchants.get(merchantId)?.sites.push(host)
     fillCampaigns(merchants)
-    fillAffiliates(merchants)
+    const profiles = new Map(profileRows.all().map((row) => [row.affiliate_id, profileOf(row.value)] as const))
+    fillAffiliates(merchants, profiles)
     fillTriggers(merchants)
     return {
-      merchants, claims,
+      merchants, claims, profiles,
       sites: new Map(proved.map(({ merchantId, host }) => [host, merchantId] as const)),
       payoutEmails: new Map(payoutRows.all().map((row) => [row.affiliate_id, row.address] as const)),
       keys: new Map(keyRows.all().map((row) => [row.secret_hash, keyOf(row)] as const)),
@@ -56,6 +59,7 @@ export function directoryLoader(db: Database): () => Directory {
 }
 
 type Fill = (merchants: Map<number, Loaded>) => void
+type FillAffiliates = (merchants: Map<number, Loaded>, profiles: ReadonlyMap<string, AffiliateProfile>) => void
 
 function campaignLoader(db: Database): Fill {
   const rows = db.prepare<[], OwnedRow>('select * from campaigns order by merchant_id, number')
@@ -72,22 +76,26 @@ function campaignLoader(db: Database): Fill {
   }
 }
 
-function affiliateLoader(db: Database): Fill {
-  const rows = db.prepare<[], OwnedRow & { name: string; email: string }>('select * from affiliates order by merchant_id, number')
+function affiliateLoader(db: Database): FillAffiliates {
+  const rows = db.prepare<[], OwnedRow>('select * from affiliates order by merchant_id, number')
   const versions = db.prepare<[], VersionRow>('select merchant_id, affiliate_id as owner, version, valid_from_ms, value from affiliate_versions order by merchant_id, affiliate_id, version')
-  const addresses = db.prepare<[], AddressRow>('select * from affiliate_addresses order by merchant_id, affiliate_id, valid_from_ms, use, version')
+  const addresses = db.prepare<[], AddressRow>('select * from affiliate_addresses order by merchant_id, affiliate_id, use, version')
   const codes = db.prepare<[], { merchant_id: number; code: string; affiliate_id: string; valid_from_ms: number }>('select * from codes order by merchant_id, valid_from_ms, version, code')
   const enrolments = db.prepare<[], EnrolmentRow>('select * from enrolments order by enrolled_at_ms, version')
 
-  return (merchants) => {
+  return (merchants, profiles) => {
     for (const row of rows.all()) {
       merchants.get(row.merchant_id)?.affiliates.set(row.id, {
-        id: row.id, number: row.number, merchantId: row.merchant_id, name: row.name, email: row.email, createdAtMs: row.created_at_ms,
+        id: row.id, number: row.number, merchantId: row.merchant_id, name: nameOf(profiles.get(row.id)), email: '', createdAtMs: row.created_at_ms,
         identities: [], codes: [], versions: [], enrolments: [],
       })
     }
-    for (const row of versions.all()) merchants.get(row.merchant_id)?.affiliates.get(row.owner)?.versions.push(versionOf<{ status: AffiliateStatus }>(row))
-    for (const row of addresses.all()) merchants.get(row.merchant_id)?.affiliates.get(row.affiliate_id)?.identities.push({ identity: row.identity.toString('hex'), validFromMs: row.valid_from_ms })
+    for (const row of versions.all()) merchants.get(row.merchant_id)?.affiliates.get(row.owner)?.versions.push(versionOf<AffiliateStanding>(row))
+    for (const row of addresses.all()) {
+      const affiliate = merchants.get(row.merchant_id)?.affiliates.get(row.affiliate_id)
+      affiliate?.identities.push({ identity: row.identity.toString('hex'), validFromMs: row.valid_from_ms })
+      if (affiliate !== undefined && row.use === 'login') affiliate.email = row.address
+    }
     for (const row of codes.all()) {
       const settings = merchants.get(row.merchant_id)
       settings?.codes.set(row.code.toLowerCase(), { affiliateId: row.affiliate_id, validFromMs: row.valid_from_ms })
@@ -123,6 +131,11 @@ function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
 function versionOf<T>(row: { version: number; valid_from_ms: number; value: string | null }): Version<T> {
   return { version: row.version, validFromMs: row.valid_from_ms, value: JSON.parse(row.value ?? 'null') as T }
 }
+
+const EMPTY_PROFILE: AffiliateProfile = { firstName: '', lastName: '', company: '', address1: '', address2: '', city: '', state: '', zip: '', country: '', phone: '', payoutMethod: '', partnerSlug: '', merchantReference: '', customFields: {} }
+
+const profileOf = (value: string): AffiliateProfile => ({ ...EMPTY_PROFILE, ...(JSON.parse(value) as Partial<AffiliateProfile>) })
+const nameOf = (profile: AffiliateProfile | undefined): string => (profile === undefined ? '' : `${profile.firstName} ${profile.lastName}`.trim())
 
 const keyOf = (row: KeyRow): ApiKey => ({
   id: row.id, merchantId: row.merchant_id, dialect: row.dialect, mode: row.mode, scopes: JSON.parse(row.scopes) as Scope[],

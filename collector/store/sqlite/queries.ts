@@ -8,7 +8,7 @@ import { strayRows, unknownMerchants } from './strays.ts'
 import type { Tables } from './sqlite.ts'
 
 /** Reads without deciding. `isWorking` tells whether writes go through. */
-export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
+export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
   const pages = pageStore(db, { conversions, commissions, payouts })
   const numbers = numbersOf(db)
   const strays = strayRows(db)
@@ -59,6 +59,8 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     numbers: ({ merchantId }) => numbers(merchantId),
     firstPayment: ({ merchantId, mode, subscriptionId }) => conversions.firstPayment(merchantId, mode, subscriptionId),
     unknownMerchants: unknown,
+    affiliateTotals: db.transaction((query: Queries['affiliateTotals']['query']) => totals.affiliates(query)),
+    answer: (key) => answers.find(key),
     bookedBefore: (query) => commissions.bookedBefore(query),
     strays: ({ merchantId }) => strays(merchantId),
     due: ({ nowMs, after, limit }) => commissions.due(nowMs, after, limit),

@@ -9,7 +9,7 @@ export type Writers<K extends Kind> = { [P in K]: (entry: Of<P>) => unknown }
 
 export type SettingKind =
   | 'merchant' | 'merchant_version' | 'site' | 'site_proved' | 'user' | 'campaign' | 'campaign_version' | 'special_rate'
-  | 'affiliate' | 'affiliate_version' | 'affiliate_address' | 'code' | 'enrolment' | 'enrolment_ended' | 'trigger' | 'trigger_ended'
+  | 'affiliate' | 'affiliate_version' | 'affiliate_profile' | 'affiliate_address' | 'password' | 'code' | 'enrolment' | 'enrolment_ended' | 'trigger' | 'trigger_ended'
   | 'key' | 'key_revoked' | 'setup_link' | 'setup_link_used'
 
 /** Writes settings; `read` side: directory.ts. */
@@ -23,8 +23,16 @@ export function settingsStore(db: Database) {
   const campaign = db.prepare('insert into campaigns (merchant_id, id, number, created_at_ms) values (:merchantId, :id, :number, :createdAtMs)')
   const campaignVersion = db.prepare('insert into campaign_versions (merchant_id, campaign_id, version, valid_from_ms, value) values (:merchantId, :id, :version, :validFromMs, :value)')
   const specialRate = db.prepare('insert into special_rates (merchant_id, campaign_id, affiliate_id, sku, version, valid_from_ms, value) values (:merchantId, :campaignId, :affiliateId, :sku, :version, :validFromMs, :value)')
-  const affiliate = db.prepare('insert into affiliates (merchant_id, id, number, name, email, created_at_ms) values (:merchantId, :id, :number, :name, :email, :createdAtMs)')
+  const affiliate = db.prepare('insert into affiliates (merchant_id, id, number, created_at_ms) values (:merchantId, :id, :number, :createdAtMs)')
   const affiliateVersion = db.prepare('insert into affiliate_versions (merchant_id, affiliate_id, version, valid_from_ms, value) values (:merchantId, :id, :version, :validFromMs, :value)')
+  const profile = db.prepare(`
+    insert into affiliate_profiles (merchant_id, affiliate_id, version, valid_from_ms, value)
+    select :merchantId, :affiliateId, count(*) + 1, :validFromMs, :value from affiliate_profiles where merchant_id = :merchantId and affiliate_id = :affiliateId
+  `)
+  const password = db.prepare(`
+    insert into passwords (merchant_id, affiliate_id, version, hash, set_at_ms)
+    select :merchantId, :affiliateId, count(*) + 1, :hash, :setAtMs from passwords where merchant_id = :merchantId and affiliate_id = :affiliateId
+  `)
   const address = db.prepare(`
     insert into affiliate_addresses (merchant_id, affiliate_id, use, version, address, identity, valid_from_ms)
     select :merchantId, :affiliateId, :use, count(*) + 1, :address, :identity, :validFromMs from affiliate_addresses where merchant_id = :merchantId and affiliate_id = :affiliateId and use = :use
@@ -64,6 +72,8 @@ export function settingsStore(db: Database) {
     special_rate: ({ scope, ...entry }) => specialRate.run({ ...entry, ...scope, value: entry.value === null ? null : JSON.stringify(entry.value) }),
     affiliate: (entry) => affiliate.run({ ...entry, number: next(entry.merchantId, 'affiliate') }),
     affiliate_version: (entry) => affiliateVersion.run({ ...entry, value: JSON.stringify(entry.value) }),
+    affiliate_profile: (entry) => profile.run({ ...entry, value: JSON.stringify(entry.value) }),
+    password: (entry) => password.run(entry),
     affiliate_address: (entry) => address.run({ ...entry, identity: Buffer.from(entry.identity, 'hex') }),
     code: (entry) => code.run(entry),
     enrolment: (entry) => enrolment.run(entry),

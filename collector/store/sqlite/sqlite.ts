@@ -17,6 +17,7 @@ import { ledgerStore } from './ledger.ts'
 import { payoutStore } from './payouts.ts'
 import { queriesOf } from './queries.ts'
 import { settingsStore, type Writers } from './settings.ts'
+import { totalsStore } from './totals.ts'
 
 /** How long the start waits for another process's migration; later the group commit waits, without stopping the process. */
 const BUSY_MS = 5_000
@@ -50,7 +51,7 @@ function openTables(db: Database.Database) {
   const conversions = conversionStore(db, commissions)
   return {
     clicks, daily, commissions, conversions, customer: customerStore(db, clicks, conversions), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
-    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db),
+    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db),
   }
 }
 
@@ -89,6 +90,7 @@ export function openSqlite(file: string): Store {
     transaction: ({ transaction }) => ledger.add(transaction),
     audit: (entry) => audit.add(entry.audit),
     answer: ({ key, answer }) => answers.add(key, answer),
+    answer_told: ({ key, status, body }) => answers.tell(key, { status, body }),
     answers_expired: ({ beforeMs }) => answers.expire(beforeMs),
   }
   function write(entry: Entry): void {

@@ -1,0 +1,35 @@
+import type { Database } from 'better-sqlite3'
+import type { ConversionKind } from '../../../shared/domain.ts'
+import type { AffiliateTotals, TotalsQuery } from '../queries.ts'
+
+interface EarnedRow { status: 'PENDING' | 'APPROVED' | 'PAID'; minor: string; next: number | null }
+
+/** What affiliates brought and earned. Sums leave the database as text, so that they stay exact beyond 2^53. */
+export function totalsStore(db: Database) {
+  type Of = [Omit<TotalsQuery, 'affiliateIds'> & { affiliateId: string }]
+  const clicks = db.prepare<Of, number>('select coalesce(sum(clicks), 0) from daily_clicks where merchant_id = :merchantId and affiliate_id = :affiliateId and mode = :mode').pluck()
+  const earned = db.prepare<Of, EarnedRow>(`
+    select iif(status = 'IN_PAYOUT', 'APPROVED', status) as status, cast(sum(total_minor - clawed_minor) as text) as minor, min(approvable_at_ms) as next from commissions
+    where merchant_id = :merchantId and affiliate_id = :affiliateId and mode = :mode and currency = :currency and status <> 'REJECTED' group by 1
+  `)
+  const brought = db.prepare<Of, { kind: ConversionKind; count: number }>(`
+    select c.kind, count(distinct c.id) as count from commissions m join conversions c on c.merchant_id = m.merchant_id and c.id = m.conversion_id
+    where m.merchant_id = :merchantId and m.affiliate_id = :affiliateId and m.mode = :mode and m.status <> 'REJECTED' group by 1
+  `)
+
+  return {
+    affiliates({ affiliateIds, ...about }: TotalsQuery): ReadonlyMap<string, AffiliateTotals> {
+      return new Map(affiliateIds.map((affiliateId) => {
+        const of = { ...about, affiliateId }
+        const rows = earned.all(of)
+        const minorIn = (status: EarnedRow['status']): bigint => BigInt(rows.find((row) => row.status === status)?.minor ?? 0)
+        const kinds = brought.all(of)
+        const countOf = (...named: ConversionKind[]): number => kinds.filter(({ kind }) => named.includes(kind)).reduce((sum, { count }) => sum + count, 0)
+        return [affiliateId, {
+          clicks: clicks.get(of) ?? 0, sales: countOf('sale'), leads: countOf('lead', 'trial'), others: countOf('custom'),
+          pendingMinor: minorIn('PENDING'), approvedMinor: minorIn('APPROVED'), paidMinor: minorIn('PAID'), nextApprovableAtMs: rows.find(({ status }) => status === 'PENDING')?.next ?? null,
+        }]
+      }))
+    },
+  }
+}

@@ -12,6 +12,8 @@ export interface Money {
 }
 
 export type AffiliateStatus = 'PENDING' | 'ACTIVE' | 'DENIED' | 'DISABLED'
+/** Whether they take part, and what was said to them where they do not. */
+export type AffiliateStanding = { status: AffiliateStatus; reason?: string }
 
 /** One version of a setting; versions are appended, never changed. */
 export interface Version<T> {
@@ -50,12 +52,6 @@ export interface Affiliate {
   codes: { code: string; validFromMs: number }[]
   versions: Version<AffiliateStanding>[]
   enrolments: Enrolment[]
-}
-
-/** Whether an affiliate takes part, and what was said to them where they do not. */
-export interface AffiliateStanding {
-  status: AffiliateStatus
-  reason?: string
 }
 
 /** An affiliate in a campaign; one who left may come back. */

@@ -20,11 +20,13 @@
  *     refledger('ready')             when the arrival was handled, whatever came of it
  *     refledger('session')           the session's id, undefined when there is none
  *     refledger('identify', email)   whether the collector bound the session to this customer
+ *     refledger('cart', id)          whether the cart is this session's: your server may report its order by this id
  */
+import { attach } from './cart.ts'
 import { identify } from './identify.ts'
 import { visit } from './visit.ts'
 
-type Command = (command: string, email?: string) => Promise<unknown>
+type Command = (command: string, given?: string) => Promise<unknown>
 /** A call that came before the script: its arguments, and what its promise waits for. */
 type EarlyCall = readonly [args: Parameters<Command>, resolve: (result: unknown) => void]
 
@@ -46,10 +48,11 @@ if (early.forEach) {
   // A fault of ours ends here: the shop's page must not notice it.
   const arrived = visit().catch(() => undefined)
 
-  const refledger: Refledger = async (command, email) => {
+  const refledger: Refledger = async (command, given) => {
     const session = await arrived
     if (command === 'session') return session
-    if (command === 'identify') return identify(session, email)
+    if (command === 'identify') return identify(session, given)
+    if (command === 'cart') return attach(session, given)
     return undefined
   }
   const answer = ([args, resolve]: EarlyCall): void => resolve(refledger(...args))

@@ -125,9 +125,9 @@ export interface Binding {
 
 /**
  * What an order says of who referred it, and of who bought. `affiliate` is one that the merchant names outright, by id;
- * `customer` is the merchant's own id of the buyer, kept as a keyed hash.
+ * `cart` stands for a session; `customer` is the merchant's own id of the buyer, kept as a keyed hash.
  */
-export type IdentifierKind = 'affiliate' | 'click' | 'session' | 'code' | 'coupon' | IdentityKind
+export type IdentifierKind = 'affiliate' | 'click' | 'session' | 'cart' | 'code' | 'coupon' | IdentityKind
 
 export interface Identifier {
   kind: IdentifierKind
@@ -150,7 +150,7 @@ export interface Order {
   merchantId: number
   mode: Mode
   kind: ConversionKind
-  /** The site that the reporting key is bound to; part of the order id's name space. */
+  /** The site that the reporting key is bound to, or `BROWSER_SITE`; part of the order id's name space. */
   site: string
   externalId: string | null
   /** What was sent, else what its lines come to: the total that amounts of refunds are compared with. */
@@ -232,7 +232,7 @@ export type CommissionSource = { kind: 'order' } | { kind: 'credit'; note: strin
 /** Remarks that a conversion bears beside its touches' verdicts. */
 export type Mark =
   | 'LATE_ARRIVAL' | 'REPEAT_DIFFERS' | 'CAPPED' | 'NO_RATE_FOR_CURRENCY' | 'MIN_ORDER' | 'RENEWAL' | 'ADOPTED' | 'AGE_CLAMPED'
-  | 'UNVERIFIED_IDENTITY' | 'IDENTITY_CONFLICT'
+  | 'UNVERIFIED_IDENTITY' | 'IDENTITY_CONFLICT' | 'TOLD_BY_BROWSER'
 
 /** An order with all that was decided about it. */
 export interface Conversion {

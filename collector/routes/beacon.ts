@@ -1,8 +1,9 @@
 import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { invalid } from '../../shared/errors.ts'
+import { canonicalId } from '../../shared/engine/ids.ts'
 import { DAY_MS, SESSION_COOKIE, SESSION_DAYS } from '../../shared/limits.ts'
-import { IdentifyBody, VisitBody, type IdentifyReply, type VisitReply } from '../../shared/wire/script.ts'
+import { CartBody, IdentifyBody, VisitBody, type CartReply, type IdentifyReply, type VisitReply } from '../../shared/wire/script.ts'
 import { scriptBody } from '../http/body.ts'
 import { cors } from '../http/cors.ts'
 import { DAY, rateLimit } from '../http/rate-limit.ts'
@@ -15,7 +16,7 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
   const allow = cors(store)
   const limit = rateLimit(limits?.script, addressOf)
   const bindingLimit = rateLimit(limits?.bindings, addressOf, DAY)
-  router.options(['/visit', '/identify'], allow)
+  router.options(['/visit', '/identify', '/cart'], allow)
 
   router.post('/visit', allow, limit, async (ctx) => {
     const body = await scriptBody(ctx, VisitBody)
@@ -32,14 +33,25 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
 
   router.post('/identify', allow, limit, bindingLimit, async (ctx) => {
     const { session, emailHash, url } = await scriptBody(ctx, IdentifyBody)
+    const { identified } = await services.identities.identify({ merchantId: merchantOf(ctx, url), session: session.toLowerCase(), emailHash, source: 'browser', mode: 'live' })
+    ctx.body = { identified } satisfies IdentifyReply
+  })
+
+  router.post('/cart', allow, limit, async (ctx) => {
+    const { session, cart, url } = await scriptBody(ctx, CartBody)
+    const { attached } = await services.carts.attach({ merchantId: merchantOf(ctx, url), session: session.toLowerCase(), cart: canonicalId(cart), mode: 'live' })
+    ctx.body = { attached } satisfies CartReply
+  })
+
+  /** The merchant of the page; throws `INVALID` for a page of nobody here, `FORBIDDEN` where it is another's than the caller's. */
+  function merchantOf(ctx: Context, url: string): number {
     const host = new URL(url).hostname
     const directory = store.directory()
     const site = siteOf(directory, host)
     if (site === undefined) throw invalid('url', `${host} is not a site of any merchant here`)
     refuseStranger(directory, ctx.get('Origin') || undefined, site.merchantId)
-    const { identified } = await services.identities.identify({ merchantId: site.merchantId, session: session.toLowerCase(), emailHash, source: 'browser', mode: 'live' })
-    ctx.body = { identified } satisfies IdentifyReply
-  })
+    return site.merchantId
+  }
 
   function sessionCookie(session: string, { domain, days }: { domain: string | null; days: number }): string {
     const parts = [`${SESSION_COOKIE}=${session}`, 'Path=/', `Max-Age=${(days * DAY_MS) / 1000}`, 'SameSite=Lax']

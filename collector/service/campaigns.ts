@@ -69,6 +69,9 @@ export function openCampaign(settings: Settings, nowMs: number): Campaign {
   return campaign
 }
 
+/** The longest time that any of a merchant's campaigns ever gave a click, in days: evidence for older orders comes too late. */
+export const longestWindowDays = ({ campaigns }: Settings): number => Math.max(0, ...[...campaigns.values()].flatMap(({ versions }) => versions.map(({ value }) => value.windowDays)))
+
 /** A campaign by id or number; throws `INVALID` on the field when there is none. */
 export function campaignNamed(settings: Settings, name: string, field = 'campaign'): Campaign {
   const campaign = campaignByName(settings, name)

@@ -1,11 +1,16 @@
 import type { ConversionKind, Identifier, IdentifierKind, Mode, Money, Order, OrderLine } from '../../shared/domain.ts'
 import { DomainError, invalid } from '../../shared/errors.ts'
+import type { At } from '../../shared/engine/lifecycle.ts'
+import { earningsOfAll } from '../../shared/engine/receipt.ts'
 import { recordOrder, sumsNeeded, type Recorded } from '../../shared/engine/record.ts'
-import { BINDING_WAIT_MS, DAY_MS } from '../../shared/limits.ts'
+import { isFullyRefunded } from '../../shared/engine/refund.ts'
+import { recordRefund } from '../../shared/engine/refunding.ts'
+import { BINDING_WAIT_MS, BROWSER_SITE, DAY_MS } from '../../shared/limits.ts'
 import type { ConversionPageFilter } from '../store/pages.ts'
-import type { Queries } from '../store/queries.ts'
-import type { AnswerKey } from '../store/store.ts'
+import type { ConversionRecord, Queries } from '../store/queries.ts'
+import type { AnswerKey, Entry } from '../store/store.ts'
 import type { CustomerNeed } from '../store/needs.ts'
+import { at } from './acting.ts'
 import type { ConversionBook } from './commission-history.ts'
 import { findConversion } from './conversion-names.ts'
 import { newEntityId, type Deps } from './deps.ts'
@@ -27,6 +32,8 @@ export interface OrderReport {
   subscriptionId?: string | null
   /** What the winners earn together, where the call says so itself. */
   commissionMinor?: number | null
+  /** Its shop's page told of it, and no server did. */
+  byBrowser?: boolean
   /** When it was placed, where the call says so; refused when that is later than now (ENGINE section 1). */
   occurredAtMs?: number | undefined
 }
@@ -65,7 +72,7 @@ export function conversionService(deps: Deps) {
     // Test and live never share an answer, as they share nothing else.
     const answer = once && { merchantId, route: `${mode} ${once.key.route}`, keyHash: once.key.keyHash }
     const need: CustomerNeed & { answer: AnswerKey | undefined } = {
-      merchantId, mode, order, sessions: named('session'), identities: [...named('identity'), ...named('customer')], clicks: named('click'), subscriptionId: order.subscriptionId,
+      merchantId, mode, order, sessions: named('session'), carts: named('cart'), twin: report.byBrowser === true ? '' : BROWSER_SITE, identities: [...named('identity'), ...named('customer')], clicks: named('click'), subscriptionId: order.subscriptionId,
       sums: (history) => sumsNeeded(history, { order, identifiers }), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer,
     }
 
@@ -74,7 +81,13 @@ export function conversionService(deps: Deps) {
         if (history.answer.bodyHash !== once?.bodyHash) throw new DomainError('KEY_REUSED', 'This Idempotency-Key was used with another body.')
         return { entries: [], result: { status: history.answer.status, body: history.answer.body } }
       }
-      const { entries, result } = recordOrder(history, { order, identifiers }, { nowMs, newId: (prefix) => newEntityId(deps, prefix) })
+      // What a server told is the order; what a browser tells after it adds nothing.
+      if (report.byBrowser === true && history.twin !== undefined) return { entries: [], result: render({ conversion: history.twin, created: false }) }
+      const now = at(deps)
+      const unsettled = history.unsettled.filter(({ order: { id } }) => id !== history.twin?.order.id)
+      const recorded = recordOrder({ ...history, unsettled }, { order, identifiers }, now)
+      const entries: Entry[] = [...recorded.entries, ...replacing(history.twin, now)]
+      const { result } = recorded
       const reply = render(result)
       if (answer === undefined || once === undefined) return { entries, result: reply }
       return { entries: [...entries, { kind: 'answer', key: answer, answer: { ...reply, bodyHash: once.bodyHash, createdAtMs: nowMs } }], result: reply }
@@ -104,10 +117,16 @@ export function conversionService(deps: Deps) {
   }
 }
 
+/** Takes back what only a browser had told, now that the shop itself tells of the order: it counts once. */
+function replacing(twin: ConversionRecord | undefined, now: At): Entry[] {
+  if (twin === undefined || twin.order.site !== BROWSER_SITE || isFullyRefunded(twin)) return []
+  return recordRefund({ conversion: twin, earnings: earningsOfAll(twin.receipts) }, { id: now.newId('rfn'), key: 'replaced', request: { kind: 'full' }, reason: 'the shop itself reported this order' }, now).entries
+}
+
 /** A report as the order that is kept. */
 function orderOf({ merchantId, mode, kind, externalId, amount, metadata, occurredAtMs, ...more }: OrderReport, { id, nowMs }: { id: string; nowMs: number }): Order {
   return {
-    id, merchantId, mode, kind, site: '', externalId, amount, metadata, receivedAtMs: nowMs, occurredAtMs: occurredAtMs ?? nowMs,
+    id, merchantId, mode, kind, site: more.byBrowser === true ? BROWSER_SITE : '', externalId, amount, metadata, receivedAtMs: nowMs, occurredAtMs: occurredAtMs ?? nowMs,
     lines: more.lines ?? [], discountMinor: more.discountMinor ?? 0, taxMinor: more.taxMinor ?? 0, pricesIncludeTax: more.pricesIncludeTax ?? false,
     subscriptionId: more.subscriptionId ?? null, commissionMinor: more.commissionMinor ?? null,
   }

@@ -1,5 +1,6 @@
 import { affiliateService } from './affiliates.ts'
 import { campaignService } from './campaigns.ts'
+import { cartService } from './carts.ts'
 import { commissionService } from './commissions.ts'
 import { conversionService } from './conversions.ts'
 import { creditService } from './credits.ts'
@@ -24,6 +25,7 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
   return {
     touches: touchService(deps),
     identities: identityService(deps),
+    carts: cartService(deps),
     conversions: conversionService(deps),
     commissions: commissionService(deps),
     refunds: refundService(deps),

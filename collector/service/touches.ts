@@ -9,6 +9,7 @@ import { dayOf } from '../../shared/engine/time.ts'
 import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
 import type { ClickDay } from '../store/queries.ts'
 import type { NewVisit } from '../store/store.ts'
+import { longestWindowDays } from './campaigns.ts'
 import { newEntityId, newUuid, type Deps } from './deps.ts'
 import { remembered, rememberedOf } from './remembered.ts'
 import { refuseStranger, siteOf } from './sites.ts'
@@ -74,8 +75,7 @@ export function touchService(deps: Deps) {
   async function keep(settings: Settings, kept: NewVisit): Promise<{ clickId: string; created: boolean }> {
     const { arrival, merchantId } = kept
     if (!arrival.waited) return store.append(kept)
-    const longestDays = Math.max(0, ...[...settings.campaigns.values()].flatMap(({ versions }) => versions.map(({ value }) => value.windowDays)))
-    const need = { merchantId, mode: arrival.mode, sessions: arrival.session === null ? [] : [arrival.session], identities: [], clicks: [arrival.id], sums: sumsNeeded, unsettledSinceMs: arrival.receivedAtMs - longestDays * DAY_MS, visit: kept }
+    const need = { merchantId, mode: arrival.mode, sessions: arrival.session === null ? [] : [arrival.session], identities: [], clicks: [arrival.id], sums: sumsNeeded, unsettledSinceMs: arrival.receivedAtMs - longestWindowDays(settings) * DAY_MS, visit: kept }
     return store.decide('arrival', need, (facts) => ({
       entries: settleOpen(facts, { nowMs: arrival.receivedAtMs, newId: (prefix) => newEntityId(deps, prefix) }).entries,
       result: { clickId: facts.clickId, created: facts.created },

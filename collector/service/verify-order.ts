@@ -4,7 +4,7 @@ import { rebuild, type Rebuilt } from '../../shared/engine/rebuild.ts'
 import { decidingReceipt, earningsOf, earningsOfAll, judge, type Earning } from '../../shared/engine/receipt.ts'
 import { isFullyRefunded, leftOf, takeRefund, type RefundRequest } from '../../shared/engine/refund.ts'
 import { termsOf } from '../../shared/engine/settings.ts'
-import { partsOf } from '../../shared/engine/settle.ts'
+import { isForPerson, partsOf } from '../../shared/engine/settle.ts'
 import { monthOf } from '../../shared/engine/time.ts'
 import { DAY_MS } from '../../shared/limits.ts'
 import type { BookRow, CommissionBook, ConversionRecord, StoredReceipt } from '../store/queries.ts'
@@ -122,7 +122,7 @@ const bookedAs = ({ affiliateId, campaignId, amount, mode, unverified, bookedAtM
 
 function earnedAs({ affiliateId, campaignId, amount, unverified }: Earning, { inputs, outcome, decidedAtMs }: StoredReceipt, { mode }: ConversionRecord['order']): ReturnType<typeof bookedAs> {
   const holdDays = inputs.policies.find((policy) => policy.campaignId === campaignId)?.holdDays ?? null
-  const forPerson = outcome.marks.includes('LATE_ARRIVAL') && unverified
+  const forPerson = isForPerson(outcome.marks, { unverified })
   return { affiliateId, campaignId, amount, mode, unverified, bookedAtMs: decidedAtMs, approvableAtMs: holdDays === null || forPerson ? null : decidedAtMs + holdDays * DAY_MS }
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { carts } from './migrations/2026-11-21-carts.ts'
 import { countInZones, engineBook } from './migrations/2026-11-21-engine-book.ts'
 import { engineSettings } from './migrations/2026-11-21-engine-settings.ts'
 import { profiles } from './migrations/2026-11-21-profiles.ts'
@@ -10,6 +11,7 @@ const MIGRATIONS: { name: string; sql: string; after?: (db: Database) => void }[
   { name: '2026-11-21-engine-book', sql: engineBook, after: countInZones },
   { name: '2026-11-21-engine-settings', sql: engineSettings },
   { name: '2026-11-21-profiles', sql: profiles },
+  { name: '2026-11-21-carts', sql: carts },
 ]
 
 /** Brings a database to this version, all or nothing; throws on a database of a newer version. */

@@ -14,17 +14,20 @@ export interface CustomerNeed {
   sessions: string[]
   identities: string[]
   clicks: string[]
+  carts?: string[]
   subscriptionId?: string | null
   /** The sums that the decision will look at, once the rest is known. */
   sums: (history: Omit<CustomerHistory, 'usage'>) => UsageNeed[]
   /** Orders older than this cannot be settled any more. */
   unsettledSinceMs: number
   answer?: AnswerKey | undefined
+  /** The same order as another told of it: its site. */
+  twin?: string
 }
 
 /** What a decision may be about: what it needs to know, and the facts that it gets. */
 export interface Needs {
-  customer: { need: CustomerNeed; facts: CustomerHistory & { answer: Answer | undefined } }
+  customer: { need: CustomerNeed; facts: CustomerHistory & { answer: Answer | undefined; twin: ConversionRecord | undefined } }
   /** A visit that waited in the browser: it is kept, and may settle orders. */
   arrival: { need: CustomerNeed & { visit: NewVisit }; facts: CustomerHistory & Appended }
   settings: { need: { link?: string }; facts: { directory: Directory; nextMerchantId: number; link: SetupLink | undefined } }

@@ -144,6 +144,7 @@ function isAbout(mark: Mark, { touches, stories }: Pick<View, 'touches' | 'stori
     case 'AGE_CLAMPED': return won.some(({ clamped }) => clamped)
     case 'UNVERIFIED_IDENTITY': return won.length > 0 && won.every(({ unverified }) => unverified)
     case 'CAPPED': return stories.some(({ limits }) => limits.length > 0)
+    case 'TOLD_BY_BROWSER': return stories.length > 0
     case 'MIN_ORDER': return stories.some(({ nothing }) => nothing?.kind === 'minimum')
     case 'NO_RATE_FOR_CURRENCY': return stories.some(({ nothing, steps }) => nothing?.kind === 'no_currency' || steps.some(({ kind }) => kind === 'no_currency'))
     // What the merchant's shop sent twice, and who else the customer may be, is between the two of them.

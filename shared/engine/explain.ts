@@ -43,6 +43,7 @@ const MARKS: Record<Mark, string> = {
   ADOPTED: 'A cookie of another system won, because there was nothing else that counts.',
   AGE_CLAMPED: 'A visit said that it had waited in the browser for longer than is believed, and was counted as 72 hours old.',
   UNVERIFIED_IDENTITY: "Only a browser's word ties a winner to the customer; such commissions are watched before approval.",
+  TOLD_BY_BROWSER: "Only the buyer's browser told of this order: a person approves what it earns, and it counts for no tier and no cap.",
   IDENTITY_CONFLICT: "More than one customer claimed the order's session; the first one counts.",
 }
 

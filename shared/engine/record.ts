@@ -1,6 +1,7 @@
 import type { Binding, Commission, Conversion, Identifier, Mark, Mode, Order, Refund } from '../domain.ts'
-import { BINDING_RENEWAL_MS, IDENTITIES_PER_SESSION } from '../limits.ts'
+import { BINDING_RENEWAL_MS, BROWSER_SITE, IDENTITIES_PER_SESSION } from '../limits.ts'
 import { isVisited } from './bindings.ts'
+import { withCarts, type Cart } from './carts.ts'
 import type { Transaction } from './ledger.ts'
 import type { Adjustment } from './adjust.ts'
 import type { Payout } from './payout.ts'
@@ -14,6 +15,7 @@ export type Entry =
   | { kind: 'conversion_change'; merchantId: number; conversionId: string; attributed: boolean; considered: number; marks: Mark[]; changedAtMs: number }
   | { kind: 'identifier'; order: Order; identifier: Identifier }
   | { kind: 'binding'; merchantId: number; binding: Binding }
+  | { kind: 'cart'; cart: Cart }
   | { kind: 'receipt'; merchantId: number; receipt: Receipt }
   | { kind: 'commission'; commission: Commission; parts: CommissionPart[] }
   | { kind: 'commission_change'; commission: Commission }
@@ -48,6 +50,8 @@ export interface Decision<R, E = Entry> {
 export interface CustomerHistory extends Known {
   /** The conversion that already holds the order id. */
   conversion: Conversion | undefined
+  /** Sessions by the carts that stand for them. */
+  carts: ReadonlyMap<string, string>
   /** Conversions of the same sessions and identities that nobody has won so far, in the order in which they were recorded. */
   unsettled: Conversion[]
 }
@@ -71,8 +75,9 @@ export interface Report {
  * The sums that recording this report, or settling what is open, may need; the store reads them in the same
  * transaction, after the rest.
  */
-export function sumsNeeded(history: Omit<CustomerHistory, 'usage'>, report?: Report): UsageNeed[] {
-  if (report === undefined) return needsOf(history.unsettled, history)
+export function sumsNeeded(history: Omit<CustomerHistory, 'usage'>, told?: Report): UsageNeed[] {
+  if (told === undefined) return needsOf(history.unsettled, history)
+  const report = { ...told, identifiers: withCarts(told.identifiers, history.carts) }
   const known = { ...withNew(history, report), bindings: [...history.bindings, ...bindingsOf(report, history)] }
   const own = history.conversion === undefined ? report : { order: history.conversion.order, identifiers: [...history.conversion.identifiers, ...report.identifiers] }
   return needsOf([own, ...history.unsettled], known)
@@ -83,7 +88,8 @@ export function sumsNeeded(history: Omit<CustomerHistory, 'usage'>, report?: Rep
  * A repeat never changes what the order says; while nobody has won it, its identifiers are added as evidence
  * (ENGINE section 3, rules 8 and 9).
  */
-export function recordOrder(history: CustomerHistory, report: Report, now: Now): Decision<Recorded> {
+export function recordOrder(history: CustomerHistory, told: Report, now: Now): Decision<Recorded> {
+  const report = { ...told, identifiers: withCarts(told.identifiers, history.carts) }
   const bound = bindingsOf(report, history)
   const known = { ...withNew(history, report), bindings: [...history.bindings, ...bound] }
   const entries: Entry[] = bound.map((binding) => ({ kind: 'binding', merchantId: report.order.merchantId, binding }))
@@ -102,13 +108,39 @@ export function recordBinding(history: CustomerHistory, merchantId: number, bind
   return { entries: [{ kind: 'binding', merchantId, binding }, ...settleAll(known, now)], result: { identified: true, created: true } }
 }
 
+/** Open orders that name a cart, with the session that it turned out to be of. */
+const naming = <H extends Pick<CustomerHistory, 'unsettled'>>(history: H, { cart, session, receivedAtMs }: Cart): H => ({
+  ...history,
+  unsettled: history.unsettled.map((conversion) => ({ ...conversion, identifiers: [...conversion.identifiers, ...newSession(conversion, { cart, session, receivedAtMs })] })),
+})
+
+const newSession = ({ identifiers }: Pick<Conversion, 'identifiers'>, { cart, session, receivedAtMs }: Pick<Cart, 'cart' | 'session' | 'receivedAtMs'>): Identifier[] => {
+  const isNamed = identifiers.some(({ kind, value }) => kind === 'cart' && value === cart)
+  const isKnown = identifiers.some(({ kind, value }) => kind === 'session' && value === session)
+  return isNamed && !isKnown ? [{ kind: 'session', value: session, receivedAtMs }] : []
+}
+
+/** The sums that `recordCart` may need. */
+export const cartSums = (history: Omit<CustomerHistory, 'usage'>, cart: Cart): UsageNeed[] => sumsNeeded(naming(history, cart))
+
+/**
+ * Keeps which session a cart is of, and settles the orders that named it before: the shop's report and its page race each
+ * other. The first word on a cart stands; `attached` tells whether it is this session's.
+ */
+export function recordCart(history: CustomerHistory, cart: Cart, now: Now): Decision<{ attached: boolean; created: boolean }> {
+  const held = history.carts.get(cart.cart)
+  if (held !== undefined) return { entries: [], result: { attached: held === cart.session, created: false } }
+  const named = history.unsettled.flatMap((conversion) => newSession(conversion, cart).map((identifier): Entry => ({ kind: 'identifier', order: conversion.order, identifier })))
+  return { entries: [{ kind: 'cart', cart }, ...named, ...settleAll(naming(history, cart), now)], result: { attached: true, created: true } }
+}
+
 /** Settles the orders that became explicable: by a visit that had waited in the browser, or a trigger that holds for the past. */
 export function settleOpen(history: CustomerHistory, now: Now): Decision<void> {
   return { entries: settleAll(history, now), result: undefined }
 }
 
 function recordFirst(history: CustomerHistory, { order, identifiers }: Report, now: Now): Decision<Recorded> {
-  const settled = settle({ order, identifiers, refunds: [] }, history, { marks: [], now })
+  const settled = settle({ order, identifiers, refunds: [] }, history, { marks: toldBy(order), now })
   const { outcome } = settled.receipt
   const considered = settled.receipt.inputs.touches.length
   return {
@@ -134,6 +166,8 @@ function repeat(history: CustomerHistory, conversion: Conversion, { report, now 
   return { entries, result: { created: false, conversion: updated } }
 }
 
+const toldBy = ({ site }: Order): Mark[] => (site === BROWSER_SITE ? ['TOLD_BY_BROWSER'] : [])
+
 /** True when a repeat says otherwise than the order did: of its amount, currency, lines or subscription. */
 const differs = (a: Order, b: Order): boolean => saidOf(a) !== saidOf(b)
 
@@ -152,7 +186,7 @@ function settleAll(history: CustomerHistory, now: Now): Entry[] {
  */
 function settleLate(history: CustomerHistory, conversion: Conversion, now: Now): { entries: Entry[]; conversion: Conversion } | undefined {
   if (!isOpen(conversion)) return undefined
-  const { receipt, commissions, entries } = settle(conversion, history, { marks: ['LATE_ARRIVAL'], now })
+  const { receipt, commissions, entries } = settle(conversion, history, { marks: [...toldBy(conversion.order), 'LATE_ARRIVAL'], now })
   const { attributed } = receipt.outcome
   const considered = receipt.inputs.touches.length
   if (!attributed && considered <= conversion.considered) return undefined

@@ -1,5 +1,5 @@
 import type { Arrival, Binding, Commission, Conversion, Identifier, Mark, Order } from '../domain.ts'
-import { DAY_MS } from '../limits.ts'
+import { BROWSER_SITE, DAY_MS } from '../limits.ts'
 import { snapshotOf } from './evidence.ts'
 import type { NewId } from './ids.ts'
 import { transactionOf } from './ledger.ts'
@@ -79,7 +79,7 @@ export function settle(judged: Judged & { refunds: Conversion['refunds'] }, know
   const inputs: ReceiptInputs = { ...draft, usage: usageOf(known.usage, order, { draft, settings: known.settings }) }
   const receipt: Receipt = { id: now.newId('rcp'), conversionId: order.id, engine: ENGINE_VERSION, decidedAtMs: now.nowMs, inputs, outcome: judge(inputs) }
   const booked = bookEarnings({ order, refunds }, { receipt, settings: known.settings, now })
-  addUsage(known.usage, { order, refunds }, { earnings: receipt.outcome.earnings, month: monthOfOrder(known.settings, order), recorded: known.recorded })
+  if (order.site !== BROWSER_SITE) addUsage(known.usage, { order, refunds }, { earnings: receipt.outcome.earnings, month: monthOfOrder(known.settings, order), recorded: known.recorded })
   if (receipt.outcome.attributed && inputs.kind === 'contest') remember(known, { order, receipt, commissions: booked.commissions })
   return { receipt, commissions: booked.commissions, entries: [{ kind: 'receipt', merchantId: order.merchantId, receipt }, ...booked.entries] }
 }
@@ -99,8 +99,7 @@ export function bookEarnings({ order, refunds }: Pick<Conversion, 'order' | 'ref
   const month = monthOfOrder(settings, order)
   const left = leftOf({ order, refunds })
   const made = earnings.map((earning) => {
-    // A late win that rests on a browser's word is looked at by a person (ENGINE section 3, rule 8).
-    const forPerson = marks.includes('LATE_ARRIVAL') && earning.unverified
+    const forPerson = isForPerson(marks, earning)
     const holdDays = policies.find(({ campaignId }) => campaignId === earning.campaignId)?.holdDays ?? null
     const first = commissionFor(order, earning, { id: now.newId('cmm'), bookedAtMs: now.nowMs, approvableAtMs: holdDays === null || forPerson ? null : now.nowMs + holdDays * DAY_MS, source })
     const entries: Entry[] = [
@@ -117,6 +116,9 @@ export function bookEarnings({ order, refunds }: Pick<Conversion, 'order' | 'ref
   })
   return { commissions: made.map(({ commission }) => commission), entries: made.flatMap(({ entries }) => entries) }
 }
+
+/** A late win that rests on a browser's word is looked at by a person (ENGINE section 3, rule 8), and so is an order that does. */
+export const isForPerson = (marks: readonly Mark[], { unverified }: Pick<Earning, 'unverified'>): boolean => marks.includes('TOLD_BY_BROWSER') || (marks.includes('LATE_ARRIVAL') && unverified)
 
 function commissionFor(order: Order, { affiliateId, campaignId, amount, unverified }: Earning, how: Pick<Commission, 'id' | 'bookedAtMs' | 'approvableAtMs' | 'source'>): Commission {
   return {

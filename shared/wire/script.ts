@@ -21,6 +21,8 @@ const HASH_RULE = 'must be the SHA-256 of the e-mail as 64 hex characters'
 export const SessionId = idText(SESSION_CHARS)
 /** SHA-256 of the trimmed, lower-cased e-mail address, as 64 hex characters. */
 export const EmailHash = z.string(HASH_RULE).regex(/^[0-9a-f]{64}$/i, HASH_RULE)
+/** A shop's own name for a cart; whoever knows it can name its session, so it should not be guessable. */
+export const CartId = idText(SESSION_CHARS).trim()
 export const AffiliateCode = idText(CODE_CHARS).trim()
 export const WebUrl = webUrl(URL_CHARS)
 
@@ -71,6 +73,19 @@ export type IdentifyBody = z.infer<typeof IdentifyBody>
 /** What an identify is answered with. */
 export const IdentifyReply = z.object({ identified: z.boolean() })
 export type IdentifyReply = z.infer<typeof IdentifyReply>
+
+/** `POST /r/cart`: the shop's own name for the session's cart, by which its server may report the order. */
+export const CartBody = z.object({
+  session: z.uuid(),
+  cart: CartId,
+  /** The page's address; its host tells the merchant. */
+  url: WebUrl,
+})
+export type CartBody = z.infer<typeof CartBody>
+
+/** What that is answered with: whether the cart is this session's now; the first word on a cart stands. */
+export const CartReply = z.object({ attached: z.boolean() })
+export type CartReply = z.infer<typeof CartReply>
 
 /** What every refused call of the script is answered with. */
 export const Refusal = z.object({ code: z.string(), message: z.string() })

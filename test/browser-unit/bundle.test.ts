@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildScript, type ScriptSizes } from '../../browser/build.ts'
 
 /** What a visitor may have to download: the promise that the script's size makes to shops. */
-const BUDGET_BROTLI_BYTES = 1500
+const BUDGET_BROTLI_BYTES = 1550
 
 let folder: string
 let script: string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { IdentifyBody } from '../../shared/wire/script.ts'
+import { CartBody, IdentifyBody } from '../../shared/wire/script.ts'
 import { startEndpoint, type Call, type Endpoint, type Reply } from './endpoint.ts'
 import { documentedStub, newVisitor, type ShopWindow, type Visitor } from './page.ts'
 import { bundledScript } from './script.ts'
@@ -92,6 +92,34 @@ describe('identify', () => {
   })
 })
 
+describe('cart', () => {
+  const told = (attached: boolean) => (): Reply => ({ body: JSON.stringify({ attached }) })
+
+  test.each([[true], [false]])('says whether it is this session\'s: %s', async (attached) => {
+    endpoint.reply = told(attached)
+    const { window } = await visitor.open(`${SHOP}/cart?step=2#x`, { src: src(), before: knownVisitor })
+    expect(await window.refledger('cart', 'c-77')).toBe(attached)
+    const [sent] = called('cart')
+    expect(sent?.headers['content-type']).toMatch(/^text\/plain/)
+    expect(CartBody.parse(JSON.parse(sent?.body ?? ''))).toEqual({ session: KNOWN, cart: 'c-77', url: `${SHOP}/cart` })
+  })
+
+  test('a number is sent as the text that a server would name it by', async () => {
+    endpoint.reply = told(true)
+    const { window } = await visitor.open(`${SHOP}/cart`, { src: src(), before: knownVisitor })
+    expect(await window.refledger('cart', 4711)).toBe(true)
+    expect(JSON.parse(called('cart')[0]?.body ?? '')).toMatchObject({ cart: '4711' })
+  })
+
+  test('without a session, or an id, sends nothing', async () => {
+    const { window } = await visitor.open(`${SHOP}/`, { src: src() })
+    expect(await window.refledger('cart', 'c-77')).toBe(false)
+    const known = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
+    expect(await known.window.refledger('cart', undefined)).toBe(false)
+    expect(endpoint.calls).toEqual([])
+  })
+})
+
 describe('the other commands', () => {
   test('session tells the session of an earlier page', async () => {
     const { window } = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
@@ -104,7 +132,7 @@ describe('the other commands', () => {
     expect(await window.eval('early')).toMatch(/^_rl=/)
   })
 
-  test.each(['ready', 'session', 'identify', 'nonsense'])('%s never rejects when the call is lost', async (command) => {
+  test.each(['ready', 'session', 'identify', 'cart', 'nonsense'])('%s never rejects when the call is lost', async (command) => {
     endpoint.reply = () => ({ hangUp: true })
     const { window } = await visitor.open(`${SHOP}/?ref=anna`, { src: src() })
     await expect(window.refledger(command, 'a@b.example')).resolves.not.toThrow()

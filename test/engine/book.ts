@@ -94,7 +94,7 @@ export function book(settings: Settings = shop()): Book {
 
   function history(order?: Order): Omit<CustomerHistory, 'usage'> {
     const { settings: now, arrivals, bindings } = kept
-    return { settings: now, arrivals: [...arrivals], unread: new Map(), bindings: [...bindings], conversion: order && byOrder(order), unsettled: [...conversions.values()].filter(isOpen), firstPayments: firstPayments(), recorded: [...conversions.keys()] }
+    return { settings: now, carts: new Map(), arrivals: [...arrivals], unread: new Map(), bindings: [...bindings], conversion: order && byOrder(order), unsettled: [...conversions.values()].filter(isOpen), firstPayments: firstPayments(), recorded: [...conversions.keys()] }
   }
   const withSums = (known: Omit<CustomerHistory, 'usage'>, report?: { order: Order; identifiers: Identifier[] }): CustomerHistory => ({ ...known, usage: sumsOf(sumsNeeded(known, report)) })
 

@@ -209,6 +209,7 @@ describe('the whole', () => {
 const MARKED: Record<Exclude<Mark, 'REPEAT_DIFFERS'>, Receipt> = {
   LATE_ARRIVAL: receiptOf([ana()], { inputs: { marks: ['LATE_ARRIVAL'] } }),
   IDENTITY_CONFLICT: receiptOf([ana()], { inputs: { marks: ['IDENTITY_CONFLICT'] } }),
+  TOLD_BY_BROWSER: receiptOf([ana()], { inputs: { marks: ['TOLD_BY_BROWSER'] } }),
   RENEWAL: receiptOf([renewalOf('ana', { n: 1, d: 1 })], renewal),
   CAPPED: receiptOf([ana()], { policy: { capPerOrder: [money(1)] } }),
   NO_RATE_FOR_CURRENCY: receiptOf([ana()], { policy: { rate: flatOf(500, 'USD') } }),

@@ -194,7 +194,7 @@ test.each<[string, Partial<Order>]>([['a test order', { mode: 'test' }], ['a lea
 })
 
 test('what was recorded before is not written to', () => {
-  const history = { settings: shop(), conversion: undefined, unsettled: [], arrivals: [arrival()], unread: new Map(), bindings: [binding()], firstPayments: new Map(), recorded: [], usage: [] }
+  const history = { settings: shop(), conversion: undefined, unsettled: [], carts: new Map(), arrivals: [arrival()], unread: new Map(), bindings: [binding()], firstPayments: new Map(), recorded: [], usage: [] }
   const before = structuredClone(history)
   recordOrder(history, { order: order(), identifiers: named({ session: 's1', identity: 'other' }) }, { nowMs: ORDER_MS, newId: countedIds() })
   expect(history).toEqual(before)

@@ -231,7 +231,7 @@ describe('refused', () => {
     { name: '__proto__', body: '{"__proto__":{"id":1}}', refused: wrong(/^__proto__: /) }, { name: 'an escaped __proto__', body: String.raw`{"\u005f_proto__":1}`, refused: wrong(/^__proto__: /) },
     { name: '2049 bytes', body: `{"x":"${'x'.repeat(2049 - 8)}"}`, refused: tooLarge }, { name: '1 MB', body: Buffer.alloc(1_048_576, 'x'), refused: tooLarge },
   ]
-  test.each(bodies.flatMap((row) => ['/r/visit', '/r/identify'].map((path) => ({ path, ...row }))))('$name to $path', async ({ path, body, refused }) => {
+  test.each(bodies.flatMap((row) => ['/r/visit', '/r/identify', '/r/cart'].map((path) => ({ path, ...row }))))('$name to $path', async ({ path, body, refused }) => {
     expect(await refusal(shared(), () => rawCall(shared(), path, { body, headers: { 'Content-Type': 'text/plain' } }))).toMatchObject(refused)
   })
 

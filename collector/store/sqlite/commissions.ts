@@ -3,6 +3,7 @@ import type { Commission, CommissionStatus, Mode, RejectionReason } from '../../
 import type { Adjustment, AdjustmentType } from '../../../shared/engine/adjust.ts'
 import { rational } from '../../../shared/engine/money.ts'
 import type { CommissionPart } from '../../../shared/engine/settle.ts'
+import { BROWSER_SITE } from '../../../shared/limits.ts'
 import { plus, times, ZERO } from '../../../shared/engine/split.ts'
 import type { UsageFact, UsageNeed } from '../../../shared/engine/usage.ts'
 import type { PayoutMove } from '../../../shared/engine/fold.ts'
@@ -76,7 +77,9 @@ export function commissionStore(db: Database) {
   `)
   const updateLeft = db.prepare('update commission_parts set left_minor = ? where merchant_id = ? and commission_id = ? and n = ?')
   const numberOf = db.prepare<[number, string], number>('select number from conversions where merchant_id = ? and id = ?').pluck()
-  const OF_AFFILIATE = 'p.merchant_id = :merchantId and p.affiliate_id = :affiliateId and p.campaign_id = :campaignId and p.currency = :currency'
+  // An order that a browser made up must use up no cap and reach no tier.
+  const OF_AFFILIATE = `p.merchant_id = :merchantId and p.affiliate_id = :affiliateId and p.campaign_id = :campaignId and p.currency = :currency
+    and not exists (select 1 from conversions c where c.merchant_id = p.merchant_id and c.number = p.conversion_number and c.site = '${BROWSER_SITE}')`
   // As text, so that sums beyond 2^53 leave the database exact.
   const bookedIn = db.prepare<[Record<string, unknown>], SumRow>(`select 1 as weight_n, 1 as weight_d, cast(sum(p.minor) as text) as minor from commission_parts p where ${OF_AFFILIATE} and p.mode = :mode and p.month = :month`)
   const bookedBefore = db.prepare<[BookedBefore], string>(`

@@ -106,6 +106,11 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
       const row = externalId === null ? undefined : byOrder.get(merchantId, mode, kind, site, externalId)
       return row && conversionOf(row)
     },
+    /** The same with its receipts. */
+    toldBy(merchantId: number, mode: Mode, { kind, site, externalId }: Pick<Order, 'kind' | 'site' | 'externalId'>): ConversionRecord | undefined {
+      const row = externalId === null ? undefined : byOrder.get(merchantId, mode, kind, site, externalId)
+      return row && recordOf(row)
+    },
     /** Orders that nobody has won and that name this evidence; a live fact may settle test orders too. */
     unsettled: (merchantId: number, { kind, value }: Pick<Identifier, 'kind' | 'value'>, { mode, sinceMs }: { mode: Mode; sinceMs: number }): NumberedConversion[] => unsettledBy.all(merchantId, kind, toBlob(value), mode, sinceMs).map(conversionOf),
     /** The same for orders that have a line of a SKU. */

@@ -4,6 +4,7 @@ import type { CustomerHistory } from '../../../shared/engine/record.ts'
 import { subscriptionKey } from '../../../shared/engine/renewal.ts'
 import type { CustomerNeed } from '../needs.ts'
 import { fromBlob, toBlob } from './blobs.ts'
+import type { cartStore } from './carts.ts'
 import type { clickStore } from './clicks.ts'
 import type { conversionStore, NumberedConversion } from './conversions.ts'
 
@@ -17,8 +18,14 @@ interface BindingRow { session: Buffer; kind: IdentityKind; identity: Buffer; so
 
 interface Reach { sessions: Set<string>; identities: Set<string> }
 
+interface Tables {
+  clicks: ReturnType<typeof clickStore>
+  conversions: ReturnType<typeof conversionStore>
+  carts: ReturnType<typeof cartStore>
+}
+
 /** Bindings, and through them everything that is known around one customer. */
-export function customerStore(db: Database, clicks: ReturnType<typeof clickStore>, conversions: ReturnType<typeof conversionStore>) {
+export function customerStore(db: Database, { clicks, conversions, carts }: Tables) {
   const insert = db.prepare('insert into bindings (merchant_id, session, kind, identity, source, mode, occurred_at_ms, received_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing')
   const bySession = db.prepare<[number, Buffer], BindingRow>('select * from bindings where merchant_id = ? and session = ?')
   const byIdentity = db.prepare<[number, Buffer, number], BindingRow>(`
@@ -47,6 +54,7 @@ export function customerStore(db: Database, clicks: ReturnType<typeof clickStore
     look('identity', identities)
     look('customer', identities)
     look('click', need.clicks)
+    look('cart', need.carts ?? [])
     return [...found.values()].toSorted((a, b) => a.number - b.number)
   }
 
@@ -92,14 +100,15 @@ export function customerStore(db: Database, clicks: ReturnType<typeof clickStore
     history(need: CustomerNeed): Omit<CustomerHistory, 'settings' | 'usage'> {
       const { merchantId, mode, clicks: named } = need
       const conversion = need.order && conversions.byOrder(merchantId, mode, need.order)
-      const near = reach(merchantId, need.sessions, need.identities)
+      const aliases = carts.sessionsOf(merchantId, mode, need.carts ?? [])
+      const near = reach(merchantId, [...need.sessions, ...aliases.values()], need.identities)
       const unsettled = unsettledOf(need, near)
-      return { conversion, unsettled, ...around(merchantId, { orders: [...(conversion === undefined ? [] : [conversion]), ...unsettled], near, clicks: named, subscription: need.subscriptionId ? { mode, id: need.subscriptionId } : undefined }) }
+      return { conversion, unsettled, carts: aliases, ...around(merchantId, { orders: [...(conversion === undefined ? [] : [conversion]), ...unsettled], near, clicks: named, subscription: need.subscriptionId ? { mode, id: need.subscriptionId } : undefined }) }
     },
 
     /** The same for orders of many customers that became explicable at once. */
     historyOf: (merchantId: number, unsettled: NumberedConversion[]): Omit<CustomerHistory, 'settings' | 'usage'> => ({
-      conversion: undefined, unsettled, ...around(merchantId, { orders: unsettled, near: { sessions: new Set(), identities: new Set() }, clicks: [], subscription: undefined }),
+      conversion: undefined, unsettled, carts: new Map(), ...around(merchantId, { orders: unsettled, near: { sessions: new Set(), identities: new Set() }, clicks: [], subscription: undefined }),
     }),
   }
 }

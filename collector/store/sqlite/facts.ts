@@ -31,7 +31,10 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
   const commissionsNamed = (merchantId: number, names: string[]): CommissionFacts[] => onceEach(names.flatMap((name) => commissionFacts(merchantId, name)), ({ commission }) => commission.id)
 
   return {
-    customer: (need) => ({ ...complete(need.merchantId, customer.history(need), need.sums), answer: need.answer && answers.find(need.answer) }),
+    customer: (need) => ({
+      ...complete(need.merchantId, customer.history(need), need.sums), answer: need.answer && answers.find(need.answer),
+      twin: need.twin === undefined || need.order === undefined ? undefined : conversions.toldBy(need.merchantId, need.mode, { ...need.order, site: need.twin }),
+    }),
     arrival: (need) => {
       const appended = clicks.add(need.visit, { later: false })
       return { ...complete(need.merchantId, customer.history({ ...need, clicks: [...need.clicks, appended.clickId] }), need.sums), ...appended }

@@ -5,6 +5,7 @@ import { migrate } from '../migrate.ts'
 import type { Entry, Store } from '../store.ts'
 import { answerStore } from './answers.ts'
 import { auditStore } from './audit.ts'
+import { cartStore } from './carts.ts'
 import { clickStore } from './clicks.ts'
 import { commissionStore } from './commissions.ts'
 import { conversionStore } from './conversions.ts'
@@ -49,8 +50,9 @@ function openTables(db: Database.Database) {
   const clicks = clickStore(db, daily)
   const commissions = commissionStore(db)
   const conversions = conversionStore(db, commissions)
+  const carts = cartStore(db)
   return {
-    clicks, daily, commissions, conversions, customer: customerStore(db, clicks, conversions), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
+    clicks, daily, carts, commissions, conversions, customer: customerStore(db, { clicks, conversions, carts }), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
     directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db),
   }
 }
@@ -61,7 +63,7 @@ export function openSqlite(file: string): Store {
   migrate(db)
   db.pragma('busy_timeout = 0')
   const tables = openTables(db)
-  const { clicks, daily, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers } = tables
+  const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers } = tables
   const jobs = groupCommit(db, {
     onUndo: () => {
       clicks.forget()
@@ -79,6 +81,7 @@ export function openSqlite(file: string): Store {
     conversion_change: ({ merchantId, conversionId, ...change }) => conversions.change(merchantId, conversionId, change),
     identifier: ({ order, identifier }) => conversions.addIdentifier(order, identifier),
     binding: ({ merchantId, binding }) => customer.addBinding(merchantId, binding),
+    cart: ({ cart }) => carts.add(cart),
     receipt: ({ merchantId, receipt }) => conversions.addReceipt(merchantId, receipt),
     refund: ({ refund }) => conversions.addRefund(refund),
     commission: ({ commission, parts }) => commissions.add(commission, parts),

@@ -3,6 +3,12 @@
 /** Values that survive a trip through JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 
+/** Kept as it is sent and shown in exports; of its members the collector reads the order's id alone. */
+export interface Metadata {
+  readonly orderId?: string | number | null | undefined
+  readonly [key: string]: Json | undefined
+}
+
 export interface TrackInput {
   /** The visitor's session, from the browser script. Give this, the e-mail's hash, or both. */
   sessionId?: string | undefined
@@ -11,9 +17,12 @@ export interface TrackInput {
   /** In major units: 49.9 is EUR 49.90. Prefer `postback` where you have integers. */
   amount: number
   currency: string
-  /** Your order's id: a repeat answers the stored conversion instead of making a second one. */
+  /** Your order's id (or `metadata.orderId`): a repeat answers the stored conversion instead of making a second one. */
   orderId?: string | undefined
-  metadata?: { readonly [key: string]: Json | undefined } | undefined
+  clickId?: string | undefined
+  /** The subscription that this payment begins or renews. */
+  subscriptionId?: string | undefined
+  metadata?: Metadata | undefined
   /** Marks a test: kept apart from live reports, payouts and balances. */
   isSynthetic?: boolean | undefined
 }
@@ -27,6 +36,9 @@ export interface Conversion {
   createdAt: string
   /** False when nobody won; the conversion is recorded all the same. */
   attributed: boolean
+  /** Who earns most of it; null when nobody won. */
+  affiliateId: string | null
+  commissionId: string | null
 }
 
 export interface PostbackInput {
@@ -45,7 +57,9 @@ export interface PostbackInput {
   customerEmail?: string | undefined
   /** Your own id of the customer. */
   customerId?: string | undefined
-  metadata?: { readonly [key: string]: Json | undefined } | undefined
+  /** The subscription that this payment begins or renews. */
+  subscriptionId?: string | undefined
+  metadata?: Metadata | undefined
   /** Marks a test: kept apart from live reports, payouts and balances. */
   isSynthetic?: boolean | undefined
 }
@@ -58,6 +72,31 @@ export interface PostbackResult {
   /** In minor units. */
   commissionAmount: number
   attributed: boolean
+  status: string
+}
+
+export interface RefundInput {
+  /** The id that the order was reported with. */
+  externalId: string
+  /** In minor units, an integer; all that is left of the order when left out. */
+  amount?: number | undefined
+  /** Kept in the ledger; at most 500 characters. */
+  reason?: string | undefined
+  /**
+   * Your own id of this refund, printable ASCII. Without one, refunds of equal order, amount and reason are
+   * one refund; give ids where an order is refunded twice by the same amount for the same reason. Of an id that
+   * the order knows nothing is taken back again, whatever else the call says.
+   */
+  refundId?: string | undefined
+}
+
+export interface RefundResult {
+  success: boolean
+  conversionId: string
+  /** True for an equal repeat, which takes nothing back; also when a try before got lost on its way back. */
+  alreadyRefunded: boolean
+  /** Only on a repeat. */
+  message?: string
 }
 
 /** One piece of evidence that was judged. */
@@ -113,5 +152,8 @@ export interface IdentifyInput {
 
 export interface Identified {
   sessionId: string
+  /** False only when browsers have named too many customers for this session. */
   identified: boolean
+  /** False for a repeat. */
+  created: boolean
 }

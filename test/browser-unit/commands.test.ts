@@ -92,9 +92,9 @@ describe('identify', () => {
   })
 })
 
-describe('cart', () => {
-  const told = (attached: boolean) => (): Reply => ({ body: JSON.stringify({ attached }) })
+const told = (attached: boolean) => (): Reply => ({ body: JSON.stringify({ attached }) })
 
+describe('cart', () => {
   test.each([[true], [false]])('says whether it is this session\'s: %s', async (attached) => {
     endpoint.reply = told(attached)
     const { window } = await visitor.open(`${SHOP}/cart?step=2#x`, { src: src(), before: knownVisitor })

@@ -50,6 +50,14 @@ test('identify speaks the API\'s spelling', async () => {
   expect(stub.calls[0]).toMatchObject({ method: 'POST', url: '/api/v1/track/identify', body: { session_id: 's-1', customer_email_hash: 'ab' } })
 })
 
+test.each<[string, { amount?: number; refundId?: string }, string | undefined]>([['no key', { amount: 300 }, undefined], ['the shop\'s own id as its key', { refundId: 're_1' }, 're_1']])('refund sends %s', async (_name, more, key) => {
+  const client = await clientFor(data(200, { success: true, conversionId: 'cnv_1', alreadyRefunded: false }))
+  await client.conversions.refund({ externalId: 'KF-1', ...more })
+  const { refundId: _sent, ...body } = more
+  expect(stub.calls[0]).toMatchObject({ method: 'POST', url: '/api/v1/conversions/refund' })
+  expect([stub.calls[0]?.body, stub.calls[0]?.headers['idempotency-key']]).toEqual([{ externalId: 'KF-1', ...body }, key])
+})
+
 test('receipt reads, so it has neither a body nor a key of its own', async () => {
   const client = await clientFor(data(200, { conversionId: 'a/b', touches: [] }))
   await expect(client.conversions.receipt('a/b')).resolves.toMatchObject({ conversionId: 'a/b' })
@@ -64,6 +72,14 @@ test.each([['/', ''], ['//', ''], ['/tracking', '/tracking'], ['/tracking/', '/t
   expect(stub.calls[0]?.url).toBe(`${path}/api/v1/conversions/postback`)
 })
 
+test('without an address it calls the collector of this machine', async () => {
+  stub = await collectorStub(data(200, BOOKED))
+  const urls: string[] = []
+  const client = new RefCampaign({ apiKey: 'k', fetch: (url, init) => { urls.push(url); return fetch(url.replace('http://localhost:8787', stub.url), init) } })
+  await client.conversions.receipt('cnv_1')
+  expect(urls).toEqual(['http://localhost:8787/api/v1/conversions/cnv_1/receipt'])
+})
+
 test('a fetch of the caller\'s own is used', async () => {
   const urls: string[] = []
   const client = await clientFor(data(200, BOOKED), { fetch: (url, init) => { urls.push(url); return fetch(url, init) } })
@@ -73,6 +89,7 @@ test('a fetch of the caller\'s own is used', async () => {
 
 test.each([
   ['an address that is none', { apiKey: 'k', apiUrl: 'localhost:8787' }, /^apiUrl: .*localhost:8787/],
+  ['a time limit that is none', { apiKey: 'k', apiUrl: 'http://localhost:8787', timeoutMs: Number.NaN }, /^timeoutMs: .*NaN/],
   ['no key', { apiKey: ' ', apiUrl: 'http://localhost:8787' }, /^apiKey: /],
 ])('%s is refused before any call', async (_name, options, message) => {
   stub = await collectorStub('silent')

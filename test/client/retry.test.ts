@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { RefCampaign, RefCampaignError } from '../../shared/client/index.ts'
-import { waitMs } from '../../shared/client/call.ts'
+import { waitMs } from '../../shared/client/send.ts'
 import { collectorStub, data, refusal } from './collector-stub.ts'
 import type { Answer, CollectorStub } from './collector-stub.ts'
 
@@ -128,6 +128,6 @@ test('Retry-After is honoured, in seconds or as a date, up to ten seconds', asyn
 })
 
 test('the wait is spread over its whole range', () => {
-  expect([0, 0.5, 1].map((random) => waitMs(1, 0, random))).toEqual([0, 150, 300])
-  expect([0, 0.5, 1].map((random) => waitMs(2, 0, random))).toEqual([0, 300, 600])
+  expect([0, 0.5, 1].map((random) => waitMs({ attempt: 1, retryAfterMs: 0, backoffMs: 300 }, random))).toEqual([0, 150, 300])
+  expect([0, 0.5, 1].map((random) => waitMs({ attempt: 2, retryAfterMs: 0, backoffMs: 300 }, random))).toEqual([0, 300, 600])
 })

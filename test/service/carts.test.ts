@@ -23,7 +23,7 @@ describe('a cart stands for its session', () => {
     if (when === 'before') await attach(shop, session)
     await order(shop)
     shop.clock.nowMs += HOUR_MS
-    if (when === 'after') expect(await attach(shop, session)).toEqual({ attached: true, created: true })
+    expect(await attach(shop, session)).toEqual({ attached: true, created: when === 'after' })
     expect(await earned(shop)).toEqual({ ana: 100 })
     expect((await shop.services.conversions.find(shop.merchantId, '1')).marks).toEqual(when === 'after' ? ['LATE_ARRIVAL'] : [])
     expect((await shop.services.conversions.find(shop.merchantId, '1')).identifiers.map(({ kind, value }) => [kind, value])).toEqual([['cart', 'c-1'], ['session', session]])
@@ -132,11 +132,10 @@ describe('POST /r/cart', () => {
     ['no session', { session: 's-1' }, {}, 400, 'INVALID', /^session: /],
     ['a page of nobody', { url: 'https://evil.example/' }, {}, 400, 'INVALID', /evil\.example is not a site/],
     ['a stranger', {}, { Origin: 'https://evil.example' }, 403, 'FORBIDDEN', /./],
-  ])('refuses %s', (...row) => {
+  ])('refuses %s', async (...row) => {
     const [, change, headers, status, code, says] = row
-    return shopOfThree().then(async (shop) => {
-      const body = { session: uuidAt(shop.clock.nowMs), cart: 'c-1', url: 'https://shop.example/', ...change }
-      expect(await refusal(shop, () => call(shop, '/r/cart', { body, headers }))).toMatchObject(plainlyRefused({ status, code, says }))
-    })
+    const shop = await shopOfThree()
+    const body = { session: uuidAt(shop.clock.nowMs), cart: 'c-1', url: 'https://shop.example/', ...change }
+    expect(await refusal(shop, () => call(shop, '/r/cart', { body, headers }))).toMatchObject(plainlyRefused({ status, code, says }))
   })
 })

@@ -29,6 +29,12 @@ export async function apiBody<S extends z.ZodType>(ctx: Context, schema: S): Pro
   return { body: valid(schema, objectOf(parseExact(text))), text }
 }
 
+/** The body of a page's call that may be as long as an API's: JSON whatever the content type, its numbers as they were written. */
+export async function pageBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<{ body: z.infer<S>; text: string }> {
+  const text = await apiText(ctx)
+  return { body: valid(schema, objectOf(parseExact(text))), text }
+}
+
 /** The body of a plain HTML form, as text. */
 export const textBody = (ctx: Context): Promise<string> => textOf(ctx, SCRIPT_BODY_BYTES)
 

@@ -155,7 +155,7 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
     },
 
     /** What affiliates brought and earned, by their ids, in one mode and the merchant's currency. */
-    totals(merchantId: number, mode: Mode, affiliateIds: string[]): Promise<ReadonlyMap<string, AffiliateTotals>> {
+    async totals(merchantId: number, mode: Mode, affiliateIds: string[]): Promise<ReadonlyMap<string, AffiliateTotals>> {
       const { merchant } = settingsFor(store.directory(), merchantId)
       return store.read('affiliateTotals', { merchantId, mode, currency: merchant.currency, affiliateIds })
     },

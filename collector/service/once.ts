@@ -22,7 +22,7 @@ export function onceStore(store: Store): Store {
     ...store,
     async decide(kind, need, decide) {
       const call = calls.getStore()
-      if (call === undefined || call.isKept) return store.decide(kind, need, decide)
+      if (call === undefined) return store.decide(kind, need, decide)
       let wasKeptHere = false
       try {
         return await store.decide(kind, need, (facts) => {

@@ -18,6 +18,7 @@ import { settlementService } from './settlements.ts'
 import { siteService } from './sites.ts'
 import { touchService } from './touches.ts'
 import { triggerService } from './triggers.ts'
+import { visitorService } from './visitors.ts'
 
 /** All use cases over one store. `publicUrl` is asked when it is needed: a port may be chosen at start. */
 export function createServices({ store, ...rest }: Deps, publicUrl: () => string) {
@@ -26,6 +27,7 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     touches: touchService(deps),
     identities: identityService(deps),
     carts: cartService(deps),
+    visitors: visitorService(deps),
     conversions: conversionService(deps),
     commissions: commissionService(deps),
     refunds: refundService(deps),

@@ -18,7 +18,8 @@ import { refuseStranger, siteOf } from './sites.ts'
 export interface VisitReport {
   /** Event id from the browser; made here when there is none. */
   id?: string | undefined
-  session: string
+  /** Made here when there is none. */
+  session?: string | undefined
   url: string
   /** The code, where the caller has already found it in the address. */
   code?: string | undefined
@@ -50,7 +51,7 @@ export function touchService(deps: Deps) {
    * Keeps an arrival and says which click it counts as; resolves once it is on disk.
    * Throws `INVALID` for an address of no known site and `NOT_FOUND` for a code of no affiliate.
    */
-  async function visit(report: VisitReport): Promise<{ clickId: string; created: boolean; merchantId: number; host: string }> {
+  async function visit(report: VisitReport): Promise<{ clickId: string; session: string; affiliateId: string; created: boolean; merchantId: number; host: string }> {
     const nowMs = now()
     const directory = store.directory()
     const url = new URL(report.url)
@@ -61,14 +62,16 @@ export function touchService(deps: Deps) {
     refuseStranger(directory, report.origin, settings.merchant.id)
 
     const code = codeIn(report, url)
-    if (affiliateByCode(settings, code, nowMs) === undefined) throw new DomainError('NOT_FOUND', `No affiliate has the code "${code}".`, { issues: [{ path: ['ref'], message: 'no affiliate has this code' }] })
+    const affiliate = affiliateByCode(settings, code, nowMs)
+    if (affiliate === undefined) throw new DomainError('NOT_FOUND', `No affiliate has the code "${code}".`, { issues: [{ path: ['ref'], message: 'no affiliate has this code' }] })
 
+    const session = report.session ?? newUuid(deps)
     const ageMs = Math.min(report.ageMs ?? 0, MAX_AGE_MS)
     const arrival: Arrival = {
-      ...eventId(report.id, nowMs), session: report.session, code, campaign: url.searchParams.get(CAMPAIGN_PARAM)?.slice(0, CODE_CHARS) || null, host: url.hostname,
+      ...eventId(report.id, nowMs), session, code, campaign: url.searchParams.get(CAMPAIGN_PARAM)?.slice(0, CODE_CHARS) || null, host: url.hostname,
       occurredAtMs: nowMs - ageMs, receivedAtMs: nowMs, waited: ageMs > 0, clamped: (report.ageMs ?? 0) > MAX_AGE_MS, adopted: report.adopted ?? false, mode: report.mode, bot: isBot(report.userAgent),
     }
-    return { ...(await keep(settings, visitOf(settings, arrival, { ...report, url }))), merchantId: settings.merchant.id, host: url.hostname }
+    return { ...(await keep(settings, visitOf(settings, arrival, { ...report, url }))), session, affiliateId: affiliate.id, merchantId: settings.merchant.id, host: url.hostname }
   }
 
   /** A visit that waited in the browser may explain an order that nobody has won so far (ENGINE section 3, rule 8). */

@@ -1,10 +1,11 @@
 import type { RouteDeps } from '../../routes/deps.ts'
 import type { Dialect } from '../dialect.ts'
 import { renderRefersion } from './errors.ts'
+import { trackerRoutes } from './tracker.ts'
 
 /** Refersion's API, version 2. */
-export const refersion = (_deps: RouteDeps): Dialect => ({
-  routes: [],
+export const refersion = (deps: RouteDeps): Dialect => ({
+  routes: [trackerRoutes(deps)],
   render: renderRefersion,
-  speaks: (_ctx, path) => path.startsWith('/v2/'),
+  speaks: (_ctx, path) => path.startsWith('/v2/') || path.startsWith('/tracker/'),
 })

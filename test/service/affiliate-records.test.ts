@@ -48,7 +48,10 @@ describe('who an affiliate is', () => {
 
 describe('refusals', () => {
   test.each<[string, (shop: Shop) => Promise<unknown>, string, string[]]>([
-    ['a known address, where one is not to be enrolled', (shop) => create(shop, { email: 'ANA@partner.example', known: 'refuse' }), 'CONFLICT', ['email']],
+    ['a known address, where one is not to be enrolled', async (shop) => {
+      await shop.services.campaigns.create({ name: 'Second', landingUrl: 'https://shop.example/', percent: '5' })
+      await create(shop, { campaign: '2', email: 'ANA@partner.example', known: 'refuse' })
+    }, 'CONFLICT', ['email']],
     ["another's address", (shop) => shop.services.affiliates.update('ana', { email: 'ben@partner.example' }), 'CONFLICT', ['email']],
     ['a reason without a status', (shop) => shop.services.affiliates.update('ana', { reason: 'no' }), 'INVALID', ['reason']],
     ['no campaign that is open', async (shop) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { verify } from '../../collector/service/verify.ts'
 import { BROWSER_SITE, DAY_MS } from '../../shared/limits.ts'
 import { balancesOf, BY, commissionsOf, record, shopOfThree, visited, type Shop } from '../helpers/book.ts'
 import { rowsOf } from '../helpers/rows.ts'
@@ -11,7 +12,6 @@ async function byPage(shop: Shop, { order = '1', session, minor = 1000 }: { orde
   )
 }
 const ordersOf = (shop: Shop) => rowsOf(shop, 'select external_id as name, site, minor, attributed from conversions order by number')
-const verified = (shop: Shop) => rowsOf<{ n: number }>(shop, 'select count(*) as n from receipts').map(({ n }) => n)
 
 describe('an order that only a browser told of', () => {
   test('earns, waits for a person for ever, and says why', async () => {
@@ -54,7 +54,7 @@ describe('the shop tells of it later', () => {
     expect(commissionsOf(shop)).toEqual([['REJECTED refunded', 9990, 9990, 0], ['PENDING', 100, 0, 100]])
     expect(balancesOf(shop)).toEqual({ expense: 100, pending: -100 })
     expect((await shop.services.conversions.find(shop.merchantId, '1')).order.amount.minor).toBe(1000)
-    expect(verified(shop)).toEqual([2])
+    expect((await verify(shop)).problems).toEqual([])
   })
 
   test('even when the first was paid: that is owed back', async () => {
@@ -63,6 +63,7 @@ describe('the shop tells of it later', () => {
     await shop.services.settlements.pay({ merchantId: 1, names: ['1'], method: 'bank' }, BY)
     await record(shop, { order: '1', codes: ['ana'] })
     expect(balancesOf(shop)).toEqual({ expense: 100, pending: -100, clawback: 100, cash: -100 })
+    expect((await verify(shop)).problems).toEqual([])
   })
 
   test('and one that nobody had won is not settled any more', async () => {
@@ -105,4 +106,5 @@ test('it reaches no tier and uses up no cap', async () => {
   for (const order of ['1', '2', '3', '4', '5', '6']) await byPage(shop, { order, session: await visited(shop) })
   await record(shop, { order: 'real', codes: ['ana'], amount: '30.00' })
   expect(commissionsOf(shop).map(([, minor]) => minor)).toEqual([100, 100, 100, 100, 100, 100, 300])
+  expect((await verify(shop)).problems).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { IdentifierKind, Mode } from '../../shared/domain.ts'
+import { verify } from '../../collector/service/verify.ts'
 import { DAY_MS } from '../../shared/limits.ts'
 import { balancesOf, earnedBy, shopOfThree, visited, type Shop } from '../helpers/book.ts'
 import { call, HOUR_MS, uuidAt } from '../helpers/collector.ts'
@@ -111,6 +112,7 @@ describe('a cart stands for its session', () => {
     await attach(shop, session)
     expect(rowsOf(shop, 'select count(*) as n from carts')).toEqual([{ n: 1 }])
     expect((await shop.services.conversions.find(shop.merchantId, '1')).receipts).toHaveLength(2)
+    expect((await verify(shop)).problems).toEqual([])
   })
 })
 

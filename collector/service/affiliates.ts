@@ -5,7 +5,7 @@ import type { AffiliateChange, AffiliateInput } from '../../shared/wire/settings
 import type { Page } from '../store/pages.ts'
 import type { AffiliateTotals } from '../store/queries.ts'
 import type { Entry } from '../store/store.ts'
-import { affiliateWith, changedProfile, codeFor, enrolment, firstProfile, isIn, leaving, moving, refuseEmail, standingEntries, type Owner } from './affiliate-entries.ts'
+import { affiliateWith, changedProfile, codeFor, enrolment, firstProfile, isIn, leaving, moving, namesIn, refuseEmail, standingEntries, type Owner } from './affiliate-entries.ts'
 import { affiliateNamed, refuseTaken } from './affiliate-names.ts'
 import { viewsOf, type AffiliateView } from './affiliate-view.ts'
 import { campaignNamed, openCampaign } from './campaigns.ts'
@@ -90,7 +90,8 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
         if (change.status !== undefined) entries.push(...standingEntries(affiliate, { status: statusIn(change.status), ...(change.reason === undefined ? {} : { reason: change.reason }) }, nowMs))
         else if (change.reason !== undefined) throw invalid('reason', 'goes with a status')
         const profile = directory.profiles.get(affiliate.id)
-        if (change.profile !== undefined && profile !== undefined) entries.push({ kind: 'affiliate_profile', ...owner, value: changedProfile(profile, change.profile), validFromMs: nowMs })
+        const said = { ...(change.name === undefined ? {} : namesIn(change.name)), ...change.profile }
+        if (profile !== undefined && Object.keys(said).length > 0) entries.push({ kind: 'affiliate_profile', ...owner, value: changedProfile(profile, said), validFromMs: nowMs })
         if (change.email !== undefined) {
           refuseEmail(settings, change.email, affiliate.id)
           entries.push(addressOf(owner, 'login', change.email))

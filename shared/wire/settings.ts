@@ -124,6 +124,8 @@ export const AffiliateChange = z.object({
   /** Why, in words for the affiliate; with a status. */
   reason: Line.optional(),
   email: Email.optional(),
+  /** First and last name in one. */
+  name: Name.optional(),
   profile: ProfileInput.optional(),
   payoutEmail: Email.optional(),
   code: Code.optional(),

@@ -20,8 +20,9 @@ describe('who an affiliate is', () => {
     const shop = await shopOfThree()
     await create(shop, { profile: { firstName: 'Dan', company: 'Sol', customFields: { blog: 'https://a.example', age: 7 } } })
     await shop.services.affiliates.update('dan', { profile: { lastName: 'Sol', company: '', customFields: { blog: null } } })
+    await shop.services.affiliates.update('dan', { name: 'Dan  Sol' })
     expect(shop.services.affiliates.find(1, 'dan')).toMatchObject({ name: 'Dan Sol', profile: { firstName: 'Dan', lastName: 'Sol', company: '', customFields: { blog: null, age: 7 } } })
-    expect(rowsOf(shop, "select version from affiliate_profiles where affiliate_id = (select affiliate_id from codes where code = 'dan') order by version")).toEqual([{ version: 1 }, { version: 2 }])
+    expect(rowsOf(shop, "select version from affiliate_profiles where affiliate_id = (select affiliate_id from codes where code = 'dan') order by version")).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }])
   })
 
   test('a new address is theirs from then on: for finding them, and for what they buy themselves', async () => {

@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
   | 'NOT_FOUND'
+  /** It was there once, and will not be again. */
+  | 'GONE'
   | 'CONFLICT'
   | 'KEY_REUSED'
   | 'RATE_LIMITED'

@@ -8,14 +8,14 @@ import type { ApiKey, Dialect, Scope } from '../store/keys.ts'
 
 /**
  * The key of a bearer call, found by the SHA-256 of the whole token, so that no secret is compared byte by byte.
- * Throws `UNAUTHORIZED` for a missing, unknown, revoked or foreign key and `FORBIDDEN` without the scope.
+ * Throws `UNAUTHORIZED` for a missing, unknown, revoked or foreign key and `FORBIDDEN` without the scope, where one is asked for.
  */
-export function bearerKey(ctx: Context, directory: Directory, { dialect, scope }: { dialect: Dialect; scope: Scope }): ApiKey {
+export function bearerKey(ctx: Context, directory: Directory, { dialect, scope }: { dialect: Dialect; scope?: Scope }): ApiKey {
   const token = /^Bearer +(\S+)$/i.exec(ctx.get('Authorization'))?.[1]
   if (token === undefined) throw new DomainError('UNAUTHORIZED', 'The Authorization header must be "Bearer" and an API key.')
   const key = directory.keys.get(secretHash(token))
   if (key === undefined || key.dialect !== dialect || key.publicId !== null) throw new DomainError('UNAUTHORIZED', 'Invalid or expired API key')
-  if (!key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
+  if (scope !== undefined && !key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
   return key
 }
 
@@ -35,7 +35,7 @@ const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 /** The key that a page names by its public half, which proves nothing: it tells the merchant and the mode. Undefined when it is not in use. */
 export const publicKey = ({ keys }: Directory, publicId: string): ApiKey | undefined => [...keys.values()].find((key) => key.publicId === publicId)
 
-/** What a key may read: a test key the tests alone, a live key also what it reported as synthetic. It writes to its own mode alone. */
+/** What a key may read, and give back of: a test key the tests alone, a live key also what it reported as synthetic. Else it writes to its own mode alone. */
 export const seenBy = ({ mode }: ApiKey): Mode | undefined => (mode === 'test' ? 'test' : undefined)
 
 /** The key of a call that needs none: undefined when none was sent, and refused when it is wrong. */

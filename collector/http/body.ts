@@ -12,6 +12,12 @@ export async function scriptBody<S extends z.ZodType>(ctx: Context, schema: S): 
   return valid(schema, objectOf(parsePlain(await textOf(ctx, SCRIPT_BODY_BYTES))))
 }
 
+/** The same of a call that may come without one, and of which nothing is kept: an object, whatever is in it. */
+export async function anyScriptBody(ctx: Context): Promise<void> {
+  const text = await textOf(ctx, SCRIPT_BODY_BYTES)
+  if (text.trim() !== '') objectOf(parsePlain(text))
+}
+
 /** The text of an API call's body, read once however often it is asked for; throws `UNPARSABLE` or `TOO_LARGE`. */
 export function apiText(ctx: Context): Promise<string> {
   const state = ctx.state as { text?: Promise<string> }
@@ -33,6 +39,12 @@ export async function apiBody<S extends z.ZodType>(ctx: Context, schema: S): Pro
 export async function pageBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<{ body: z.infer<S>; text: string }> {
   const text = await apiText(ctx)
   return { body: valid(schema, objectOf(parseExact(text))), text }
+}
+
+/** The same where everything in it may be left out, and so the body itself. */
+export async function optionalBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.infer<S>> {
+  const isSent = ctx.get('Transfer-Encoding') !== '' || (ctx.get('Content-Length') || '0') !== '0'
+  return isSent ? (await apiBody(ctx, schema)).body : valid(schema, {})
 }
 
 /** The body of a plain HTML form, as text. */

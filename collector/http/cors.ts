@@ -24,3 +24,13 @@ export function cors(store: Pick<Store, 'directory'>): Middleware {
     ctx.status = 204
   }
 }
+
+/** Lets any page read answers that hold nothing of anybody's, without cookies; answers its preflights. */
+export function corsForAll(method: 'GET' | 'POST'): Middleware {
+  return async (ctx, next) => {
+    ctx.set('Access-Control-Allow-Origin', '*')
+    if (ctx.method !== 'OPTIONS') return next()
+    ctx.set({ 'Access-Control-Allow-Methods': method, 'Access-Control-Allow-Headers': 'Content-Type', 'Access-Control-Max-Age': PREFLIGHT_SECONDS })
+    ctx.status = 204
+  }
+}

@@ -12,6 +12,7 @@ export const STATUS: Record<ErrorCode, number> = {
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  GONE: 410,
   CONFLICT: 409,
   RATE_LIMITED: 429,
   UNAVAILABLE: 503,

@@ -66,12 +66,13 @@ export function leaving(affiliate: Affiliate, { nowMs, ...place }: Owner & { cam
   return { kind: 'enrolment_ended', ...place, leftAtMs: nowMs }
 }
 
-/** Leaves every other campaign, and joins this one where they are not in it. */
-export function moving(affiliate: Affiliate, { campaignId, nowMs, ...owner }: Owner & { campaignId: string; nowMs: number }): Entry[] {
-  const others = affiliate.enrolments.filter((held) => held.leftAtMs === null && held.campaignId !== campaignId)
+/** Leaves every other campaign, and joins these where they are not in them. */
+export function moving(affiliate: Affiliate, { campaignIds, nowMs, ...owner }: Owner & { campaignIds: string[]; nowMs: number }): Entry[] {
+  const others = affiliate.enrolments.filter((held) => held.leftAtMs === null && !campaignIds.includes(held.campaignId))
+  const joined = [...new Set(campaignIds)].filter((campaignId) => !isIn(affiliate, campaignId))
   return [
     ...others.map((held): Entry => ({ kind: 'enrolment_ended', ...owner, campaignId: held.campaignId, leftAtMs: nowMs })),
-    ...(isIn(affiliate, campaignId) ? [] : [{ kind: 'enrolment', ...owner, campaignId, enrolledAtMs: nowMs } as const]),
+    ...joined.map((campaignId): Entry => ({ kind: 'enrolment', ...owner, campaignId, enrolledAtMs: nowMs })),
   ]
 }
 

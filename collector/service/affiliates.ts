@@ -56,7 +56,8 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
       return viewById(await store.decide('settings', {}, ({ directory }) => {
         const settings = settingsFor(directory, merchantId)
         const nowMs = now()
-        const campaignId = input.campaign === undefined ? openCampaign(settings, nowMs).id : campaignNamed(settings, input.campaign).id
+        const named = input.campaigns?.map((name) => campaignNamed(settings, name, 'campaigns').id) ?? [input.campaign === undefined ? openCampaign(settings, nowMs).id : campaignNamed(settings, input.campaign).id]
+        const campaignIds = [...new Set(named)]
         const known = affiliateWith(settings, input.email)
         if (known !== undefined && input.known === 'refuse') refuseEmail(settings, input.email)
         if (known !== undefined && input.status !== undefined) throw unfit('status', 'is that of an affiliate who is known already; change it with "affiliate update"')
@@ -73,8 +74,8 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
         ]
         const code = codeFor(settings, { code: input.code, name: `${profile.firstName} ${profile.lastName}` }, known)
         if (code !== undefined) entries.push({ kind: 'code', ...owner, code, validFromMs: nowMs })
-        entries.push(enrolment(known, { ...owner, campaignId, field: 'email', nowMs }))
-        if (input.coupon !== undefined) entries.push({ kind: 'trigger', trigger: assign(settings, { kind: 'coupon', value: input.coupon, affiliateId: owner.affiliateId, campaignId }) })
+        entries.push(...campaignIds.map((campaignId) => enrolment(known, { ...owner, campaignId, field: 'email', nowMs })))
+        if (input.coupon !== undefined) entries.push({ kind: 'trigger', trigger: assign(settings, { kind: 'coupon', value: input.coupon, affiliateId: owner.affiliateId, campaignId: campaignIds[0] ?? null }) })
         return { entries, result: owner }
       }))
     },
@@ -103,7 +104,8 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
         }
         if (change.leave !== undefined) entries.push(leaving(affiliate, { ...owner, campaignId: campaignNamed(settings, change.leave, 'leave').id, nowMs }))
         if (change.enrol !== undefined) entries.push(enrolment(affiliate, { ...owner, campaignId: campaignNamed(settings, change.enrol, 'enrol').id, field: 'enrol', nowMs }))
-        if (change.move !== undefined) entries.push(...moving(affiliate, { ...owner, campaignId: campaignNamed(settings, change.move, 'move').id, nowMs }))
+        if (change.move !== undefined) entries.push(...moving(affiliate, { ...owner, campaignIds: [campaignNamed(settings, change.move, 'move').id], nowMs }))
+        if (change.campaigns !== undefined) entries.push(...moving(affiliate, { ...owner, campaignIds: change.campaigns.map((one) => campaignNamed(settings, one, 'campaigns').id), nowMs }))
         return { entries, result: owner }
       }))
     },

@@ -1,4 +1,5 @@
 import { affiliateService } from './affiliates.ts'
+import { applicationService } from './applications.ts'
 import { campaignService } from './campaigns.ts'
 import { cartService } from './carts.ts'
 import { commissionService } from './commissions.ts'
@@ -23,6 +24,7 @@ import { visitorService } from './visitors.ts'
 /** All use cases over one store. `publicUrl` is asked when it is needed: a port may be chosen at start. */
 export function createServices({ store, ...rest }: Deps, publicUrl: () => string) {
   const deps = { ...rest, store: onceStore(store) }
+  const affiliates = affiliateService(deps, publicUrl)
   return {
     touches: touchService(deps),
     identities: identityService(deps),
@@ -38,7 +40,8 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     sites: siteService(deps),
     campaigns: campaignService(deps),
     rates: rateService(deps),
-    affiliates: affiliateService(deps, publicUrl),
+    affiliates,
+    applications: applicationService(deps, affiliates),
     triggers: triggerService(deps),
     keys: keyService(deps),
     answers: answerService(deps),

@@ -3,6 +3,7 @@ import { carts } from './migrations/2026-11-21-carts.ts'
 import { countInZones, engineBook } from './migrations/2026-11-21-engine-book.ts'
 import { engineSettings } from './migrations/2026-11-21-engine-settings.ts'
 import { profiles } from './migrations/2026-11-21-profiles.ts'
+import { campaignTotals } from './migrations/2026-11-21-refcampaign.ts'
 import { spine } from './migrations/2026-11-21-spine.ts'
 
 /** In order of their dates; a released one is never edited. */
@@ -12,6 +13,7 @@ const MIGRATIONS: { name: string; sql: string; after?: (db: Database) => void }[
   { name: '2026-11-21-engine-settings', sql: engineSettings },
   { name: '2026-11-21-profiles', sql: profiles },
   { name: '2026-11-21-carts', sql: carts },
+  { name: '2026-11-21-refcampaign', sql: campaignTotals },
 ]
 
 /** Brings a database to this version, all or nothing; throws on a database of a newer version. */

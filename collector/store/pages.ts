@@ -26,6 +26,8 @@ export interface ConversionPageFilter extends PageFilter {
   kind?: ConversionKind | undefined
   fromMs?: number | undefined
   toMs?: number | undefined
+  /** Those whose number is lower. */
+  beforeNumber?: number | undefined
 }
 
 export interface CommissionPageFilter extends PageFilter {

@@ -8,6 +8,7 @@ import type { Audit } from '../../shared/engine/record.ts'
 import type { FirstPayment } from '../../shared/engine/renewal.ts'
 import type { ReplayColumns } from '../../shared/engine/replay-columns.ts'
 import type { CommissionPart } from '../../shared/engine/settle.ts'
+import type { CampaignQuery, CampaignTotals, TimelineQuery, TimelineRow } from './campaign-totals.ts'
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
 import type { Answer, AnswerKey, SetupLink } from './store.ts'
 
@@ -199,6 +200,8 @@ export interface ReplayFacts {
 export interface Queries {
   conversion: { query: { merchantId: number; name: ConversionName }; result: ConversionRecord | undefined }
   conversionPage: { query: ConversionPageFilter; result: Page<Conversion & { number: number; commissions: (Commission & { number: number })[] }> }
+  /** The same rows without counting them, for one who reads on: those below a number. */
+  conversionsBefore: { query: ConversionPageFilter & { beforeNumber: number }; result: Queries['conversionPage']['result']['rows'] }
   commissionPage: { query: CommissionPageFilter; result: Page<ListedCommission> }
   payoutPage: { query: PayoutPageFilter; result: Page<Payout & { number: number }> }
   /** The highest number of a merchant's conversions; 0 when there are none. */
@@ -224,6 +227,9 @@ export interface Queries {
   unknownMerchants: { query: Record<string, never>; result: number[] }
   /** What an affiliate was booked in a campaign and month before a commission, in minor units: the month's cap looks at it. */
   bookedBefore: { query: BookedBefore; result: bigint }
+  campaignTotals: { query: CampaignQuery; result: CampaignTotals }
+  /** One row a bucket. */
+  campaignTimeline: { query: TimelineQuery; result: TimelineRow[] }
   affiliateTotals: { query: TotalsQuery; result: ReadonlyMap<string, AffiliateTotals> }
   /** The answer to a call with this key; its status is 0 until it can be told. */
   answer: { query: AnswerKey; result: Answer | undefined }

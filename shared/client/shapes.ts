@@ -39,6 +39,8 @@ export interface Conversion {
   /** Who earns most of it; null when nobody won. */
   affiliateId: string | null
   commissionId: string | null
+  /** True when several affiliates earn; the one with the largest share is told. */
+  shared: boolean
 }
 
 export interface PostbackInput {
@@ -73,6 +75,8 @@ export interface PostbackResult {
   commissionAmount: number
   attributed: boolean
   status: string
+  /** True when several affiliates earn; the one with the largest share is told. */
+  shared: boolean
 }
 
 export interface RefundInput {

@@ -106,6 +106,8 @@ const Password = z.string('must be a string')
 export const AffiliateInput = z.object({
   /** Without one, the merchant's oldest that is open. */
   campaign: Named.optional(),
+  /** Several at once, in place of one. */
+  campaigns: z.array(Named).min(1).optional(),
   email: Email,
   name: Name.optional(),
   code: Code.optional(),
@@ -134,6 +136,8 @@ export const AffiliateChange = z.object({
   leave: Named.optional(),
   /** The one campaign that they are in from now on. */
   move: Named.optional(),
+  /** All that they are in from now on. */
+  campaigns: z.array(Named).optional(),
 }).refine(saysSomething, 'give at least one thing to change')
 export type AffiliateChange = z.infer<typeof AffiliateChange>
 

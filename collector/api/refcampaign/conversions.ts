@@ -10,49 +10,59 @@ import { settingsFor } from '../../service/deps.ts'
 import type { OrderReport, Reply, Replying } from '../../service/conversions.ts'
 import { toReceipt } from '../../service/receipts.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
-import { fromPostback, fromRefund, fromTrack, toListed, toPostedBack, toRefunded, toTracked } from './map.ts'
+import { fromOldTrack, fromPostback, fromRefund, fromTrack, toListed, toOldTracked, toPostedBack, toRefunded, toTracked } from './map.ts'
 import { queryOf, replies } from './reply.ts'
 import { ConversionQuery, PostbackBody, RefundBody, TrackBody } from './schema.ts'
 
+const PREFIX = '/api/v1/conversions'
+/** What the SDK's first version calls: the same in minor units. */
+const OLD_TRACK = '/api/conversions/track'
+
 /** Conversions of the RefCampaign dialect: translate in, call the one service, translate out. No rule lives here. */
 export function conversionRoutes({ services, store, limits, now }: RouteDeps): Router {
-  const router = new Router({ prefix: '/api/v1/conversions' })
+  const router = new Router()
   const { identityOf } = services.identities
   const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'conversions' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use([PREFIX, OLD_TRACK], rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
 
-  router.post('/track', async (ctx) => {
+  router.post(`${PREFIX}/track`, async (ctx) => {
     const key = keyOf(ctx)
     const { body, text } = await apiBody(ctx, TrackBody)
     await record(ctx, fromTrack({ key, body, text, identityOf }), { text, render: ({ conversion }) => toTracked(conversion) })
   })
 
-  router.post('/postback', async (ctx) => {
+  router.post(OLD_TRACK, async (ctx) => {
+    const key = keyOf(ctx)
+    const { body, text } = await apiBody(ctx, TrackBody)
+    await record(ctx, fromOldTrack({ key, body, text, identityOf }), { text, render: ({ conversion }) => toOldTracked(conversion) })
+  })
+
+  router.post(`${PREFIX}/postback`, async (ctx) => {
     const key = keyOf(ctx)
     const { body, text } = await apiBody(ctx, PostbackBody)
     await record(ctx, fromPostback({ key, body, text, identityOf }), { text, render: ({ conversion }) => toPostedBack(conversion) })
   })
 
-  router.post('/refund', async (ctx) => {
+  router.post(`${PREFIX}/refund`, async (ctx) => {
     const key = keyOf(ctx)
     const { body } = await apiBody(ctx, RefundBody)
     const refunded = await services.refunds.refund(fromRefund(key, body, idempotencyKeyOf(ctx)), { actor: key.id })
     ctx.body = reply.one(toRefunded(refunded))
   })
 
-  router.get('/', async (ctx) => {
+  router.get(PREFIX, async (ctx) => {
     const { merchantId, mode } = keyOf(ctx)
     const { from, to, ...query } = valid(ConversionQuery, queryOf(ctx))
     ctx.body = reply.page(await services.conversions.page({ merchantId, mode, ...query, fromMs: from, toMs: to }), query, toListed)
   })
 
-  router.get('/:id', async (ctx) => {
+  router.get(`${PREFIX}/:id`, async (ctx) => {
     const key = keyOf(ctx)
     ctx.body = reply.one(toListed(await services.conversions.find(key.merchantId, ctx.params['id'] ?? '', seenBy(key))))
   })
 
-  router.get('/:id/receipt', async (ctx) => {
+  router.get(`${PREFIX}/:id/receipt`, async (ctx) => {
     const key = keyOf(ctx)
     const { merchantId } = key
     const found = await services.conversions.find(merchantId, ctx.params['id'] ?? '', seenBy(key))

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
-import type { Commission, Conversion, ConversionKind, IdentifierKind } from '../../../shared/domain.ts'
+import type { Commission, Conversion, ConversionKind, IdentifierKind, Money } from '../../../shared/domain.ts'
 import { DomainError, invalid } from '../../../shared/errors.ts'
 import { paidMinor } from '../../../shared/engine/payout.ts'
 import { canonicalId } from '../../../shared/engine/ids.ts'
 import { conversionStatus } from '../../../shared/engine/lifecycle.ts'
 import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/money.ts'
+import { seenBy } from '../../http/auth.ts'
 import { memberText, type JsonNumber } from '../../http/json.ts'
 import { customerHash, emailHash, type IdentityOf } from '../../service/identity.ts'
 import type { OrderReport } from '../../service/conversions.ts'
@@ -24,9 +25,14 @@ interface Call<B> {
   identityOf: IdentityOf
 }
 
-/** `track`: major units, as decimal text; a sale must have a value. */
-export function fromTrack({ key, body, text, identityOf }: Call<TrackBody>): OrderReport {
-  const amount = fromMajor(body.amount.source, currencyOf(body.currency))
+/** `track`: major units, as decimal text. */
+export const fromTrack = (call: Call<TrackBody>): OrderReport => tracked(call, fromMajor(call.body.amount.source, currencyOf(call.body.currency)))
+
+/** The unversioned `track`: minor units, as an integer. */
+export const fromOldTrack = (call: Call<TrackBody>): OrderReport => tracked(call, { minor: minorOf(call.body.amount), currency: currencyOf(call.body.currency) })
+
+/** A sale must have a value. */
+function tracked({ key, body, text, identityOf }: Call<TrackBody>, amount: Money): OrderReport {
   if (amount.minor <= 0) throw invalid('amount', 'must be more than 0')
   return {
     ...ownerOf(key, body), kind: 'sale', amount, externalId: body.orderId ?? body.metadata?.orderId ?? null, subscriptionId: body.subscriptionId ?? null, metadata: memberText(text, 'metadata') ?? null,
@@ -53,7 +59,7 @@ export function fromPostback({ key, body, text, identityOf }: Call<PostbackBody>
 }
 
 /** A whole number of minor units; anything with a decimal point is taken for major units sent by mistake, and refused. */
-function minorOf({ source }: JsonNumber): number {
+export function minorOf({ source }: JsonNumber): number {
   if (!/^-?\d+$/.test(source)) throw new DomainError('UNPROCESSABLE', `amount: must be a whole number of minor units, not ${source.slice(0, 40)}`, { issues: [{ path: ['amount'], message: 'must be a whole number of minor units' }] })
   return toMinor(BigInt(source))
 }
@@ -64,20 +70,28 @@ function identifiersOf(named: Partial<Record<IdentifierKind, (string | undefined
   return Object.entries(named).flatMap(([kind, values]) => [...new Set(values)].flatMap((value) => (value === undefined || value === '' ? [] : { kind: kind as IdentifierKind, value: canonicalId(value) })))
 }
 
-/** The commission that a reply for one affiliate shows: the largest share. */
-function shownCommission({ commissions }: Conversion) {
-  return commissions.toSorted((a, b) => b.amount.minor - a.amount.minor)[0]
+/**
+ * The commissions of those who earn from an order, the largest share first: a reply for one affiliate shows that one. They are booked
+ * by their earliest touches, and so equal ones stand in that order. A raise is part of a share, and what was transferred is another's.
+ */
+export function earnersOf<C extends Commission>({ commissions }: { commissions: C[] }): C[] {
+  const shares = commissions.filter(({ source }) => source.kind !== 'raise')
+  const kept = shares.filter(({ transferredTo }) => transferredTo === null)
+  return (kept.length > 0 ? kept : shares).toSorted((a, b) => b.amount.minor - a.amount.minor)
 }
 
 /** What `track` answers: the conversion as it stands, its amount in major units as an exact number. */
 export function toTracked(conversion: Conversion): Record<string, unknown> {
   const { order, attributed } = conversion
-  const commission = shownCommission(conversion)
+  const [commission, ...others] = earnersOf(conversion)
   return {
     id: order.id, amount: JSON.rawJSON(toMajor(order.amount)), currency: order.amount.currency, status: conversionStatus(conversion.commissions, attributed), createdAt: new Date(order.receivedAtMs).toISOString(),
-    attributed, affiliateId: commission?.affiliateId ?? null, commissionId: commission?.id ?? null,
+    attributed, affiliateId: commission?.affiliateId ?? null, commissionId: commission?.id ?? null, shared: others.length > 0,
   }
 }
+
+/** The same with the amount in minor units, as the call sent it. */
+export const toOldTracked = (conversion: Conversion): Record<string, unknown> => ({ ...toTracked(conversion), amount: conversion.order.amount.minor })
 
 /** A conversion in a list: as `track` answers it, with all who earn from it; `…Minor` and commissions are in minor units. */
 export function toListed(conversion: Conversion & { commissions: (Commission & { number: number })[] }): Record<string, unknown> {
@@ -93,16 +107,19 @@ export function toCommission({ id, affiliateId, campaignId, conversionId, totalM
   return { id, affiliateId, campaignId, conversionId, amount: totalMinor, refundedAmount: clawedMinor, currency, status: shownStatus(status), reason, createdAt: new Date(bookedAtMs).toISOString() }
 }
 
+/** A commission as it was adjusted, with the credit that a raise of one became that a payout held already. */
+export const toAdjusted = ({ commission, raise }: { commission: Commission; raise: Commission | undefined }): Record<string, unknown> => ({ ...toCommission(commission), raise: raise === undefined ? null : toCommission(raise) })
+
 /** The same in a list of its own, with the order that it is of. */
 export const toListedCommission = ({ commission, order, paidAtMs }: ListedCommission): Record<string, unknown> =>
   ({ ...toCommission(commission), externalId: order?.externalId ?? null, paidAt: paidAtMs === null ? null : new Date(paidAtMs).toISOString() })
 
 /** What `postback` answers; `commissionAmount` is in minor units. */
 export function toPostedBack(conversion: Conversion): Record<string, unknown> {
-  const commission = shownCommission(conversion)
+  const [commission, ...others] = earnersOf(conversion)
   return {
     success: true, conversionId: conversion.order.id, commissionId: commission?.id ?? null, commissionAmount: commission?.amount.minor ?? 0,
-    attributed: conversion.attributed, status: conversionStatus(conversion.commissions, conversion.attributed),
+    attributed: conversion.attributed, status: conversionStatus(conversion.commissions, conversion.attributed), shared: others.length > 0,
   }
 }
 
@@ -111,7 +128,8 @@ export function fromRefund(key: ApiKey, { externalId, amount, reason }: RefundBo
   const minor = amount === undefined ? undefined : minorOf(amount)
   if (minor !== undefined && minor <= 0) throw invalid('amount', 'must be more than 0')
   return {
-    merchantId: key.merchantId, mode: key.mode, order: externalId, by: 'externalId', reason,
+    // Of two orders with this id the key's own is meant.
+    merchantId: key.merchantId, mode: seenBy(key), order: externalId, by: 'externalId', reason,
     key: idempotencyKey === '' ? `refcampaign:${hash('sha256', JSON.stringify([externalId, minor ?? null, reason ?? null]))}` : `key:${idempotencyKey}`,
     request: () => (minor === undefined ? { kind: 'full' } : { kind: 'amount', minor }),
   }

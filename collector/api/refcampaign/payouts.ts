@@ -2,14 +2,14 @@ import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { DomainError } from '../../../shared/errors.ts'
 import { bearerKey } from '../../http/auth.ts'
-import { apiBody, valid } from '../../http/body.ts'
+import { apiBody, optionalBody, valid } from '../../http/body.ts'
 import { once } from '../../http/once.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { settingsFor } from '../../service/deps.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
 import { PAYOUT_FILTER, toPayout } from './map.ts'
 import { queryOf, replies } from './reply.ts'
-import { PayoutBody, PayoutQuery } from './schema.ts'
+import { BatchBody, CancelBody, PayoutBody, PayoutQuery } from './schema.ts'
 
 /** Payouts of the RefCampaign dialect. */
 export function payoutRoutes({ services, store, limits, now }: RouteDeps): Router {
@@ -39,12 +39,23 @@ export function payoutRoutes({ services, store, limits, now }: RouteDeps): Route
     ctx.body = reply.one(toPayout(payout))
   })
 
-  for (const [path, how] of [['cancel', 'cancel'], ['mark-paid', 'pay']] as const) {
-    router.put(`/:id/${path}`, async (ctx) => {
-      const { id: actor, merchantId, mode } = keyOf(ctx)
-      ctx.body = reply.one(toPayout(await services.payouts.change(how, { merchantId, mode, payout: ctx.params['id'] ?? '' }, { actor })))
-    })
-  }
+  router.post('/batch-process', async (ctx) => {
+    const { id: actor, merchantId, mode } = keyOf(ctx)
+    const { body } = await apiBody(ctx, BatchBody)
+    const paid = await services.payouts.changeAll('pay', { merchantId, mode, names: body.payoutIds }, { actor })
+    ctx.body = reply.one({ updated: paid.length, ids: paid.map(({ id }) => id) })
+  })
+
+  router.put('/:id/cancel', async (ctx) => {
+    const { id: actor, merchantId, mode } = keyOf(ctx)
+    const { reason } = await optionalBody(ctx, CancelBody)
+    ctx.body = reply.one(toPayout(await services.payouts.change('cancel', { merchantId, mode, payout: ctx.params['id'] ?? '', reason }, { actor })))
+  })
+
+  router.put('/:id/mark-paid', async (ctx) => {
+    const { id: actor, merchantId, mode } = keyOf(ctx)
+    ctx.body = reply.one(toPayout(await services.payouts.change('pay', { merchantId, mode, payout: ctx.params['id'] ?? '' }, { actor })))
+  })
 
   return router
 }

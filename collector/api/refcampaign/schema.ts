@@ -1,16 +1,10 @@
 import { z } from 'zod'
-import { ORDER_ID_CHARS } from '../../../shared/limits.ts'
+import { ADJUSTMENTS } from '../../../shared/engine/adjust.ts'
 import { AffiliateCode, EmailHash, idText, SessionId, webUrl } from '../../../shared/wire/script.ts'
 import { ReplayInput } from '../../../shared/wire/replay.ts'
-import { JsonNumber } from '../../http/json.ts'
+import { Amount, bulk, Currency, Email, Flag, Id, Instant, page, word } from './fields.ts'
 
-/** A number as it was written; what it may be depends on the path and the currency. */
-const Amount = z.instanceof(JsonNumber, { error: 'must be a number' })
-const Id = idText(ORDER_ID_CHARS)
-const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR')
-/** The address as the customer typed it; it is trimmed and lower-cased before it is hashed. */
-const Email = idText(254).trim().pipe(z.email({ pattern: z.regexes.unicodeEmail, error: 'must be an e-mail address' }))
-const Synthetic = z.boolean('must be true or false').default(false)
+const Synthetic = Flag.default(false)
 
 /** What this payment renews, if it does; RefCampaign's own clients send none (ENGINE section 4, rule 7). */
 const Subscription = Id.optional()
@@ -77,10 +71,14 @@ export const RefundBody = z.object({
 })
 export type RefundBody = z.infer<typeof RefundBody>
 
-/** Most commissions of one call. */
-const BULK = 500
+export const BulkBody = z.object({ commissionIds: bulk('commission') })
 
-export const BulkBody = z.object({ commissionIds: z.array(Id, 'must be a list of ids').min(1, 'must name at least one commission').max(BULK, `must be at most ${BULK}`) })
+/** The amount is in minor units, as the lists show it. */
+export const AdjustBody = z.object({
+  amount: Amount,
+  reason: idText(500),
+  type: z.enum(ADJUSTMENTS, `must be one of: ${ADJUSTMENTS.join(', ')}`),
+})
 
 export const PayoutBody = z.object({
   affiliateId: Id,
@@ -88,19 +86,16 @@ export const PayoutBody = z.object({
   currency: Currency.optional(),
 })
 
-/** Rows of a list that nobody asked for more of, and at most. */
-const PAGE_ROWS = 20
-const MOST_ROWS = 100
-const whole = (least: number) => z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number).refine((value) => value >= least, `must be at least ${least}`)
-/** More than a page holds is brought down to it, not refused. */
-const page = { limit: whole(1).transform((limit) => Math.min(limit, MOST_ROWS)).default(PAGE_ROWS), offset: whole(0).default(0) }
-const word = <const W extends readonly [string, ...string[]]>(words: W) => z.string().toUpperCase().pipe(z.enum(words, `must be one of: ${words.join(', ')}`)).optional()
+export const BatchBody = z.object({ payoutIds: bulk('payout') })
+export const CancelBody = z.object({ reason: idText(500).optional() })
+
 const whose = { affiliateId: Id.optional(), campaignId: Id.optional() }
 const Status = word(['PENDING', 'APPROVED', 'PAID', 'REJECTED'])
-const Instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-11-20T09:00:00Z' }).transform((text) => Date.parse(text)).optional()
 
 export const ConversionQuery = z.object({ ...page, ...whose, status: Status, from: Instant, to: Instant })
 export type ConversionQuery = z.infer<typeof ConversionQuery>
+/** What a list takes, but for its pages. */
+export const ExportQuery = ConversionQuery.omit({ limit: true, offset: true })
 export const CommissionQuery = z.object({ ...page, ...whose, status: Status })
 export const PayoutQuery = z.object({ ...page, affiliateId: whose.affiliateId, status: word(['PENDING', 'PAID', 'CANCELLED']) })
 

@@ -11,6 +11,7 @@ const CODES: Record<ErrorCode, string> = {
   UNAUTHORIZED: 'authentication_error',
   FORBIDDEN: 'permission_denied',
   NOT_FOUND: 'resource_not_found',
+  GONE: 'resource_not_found',
   CONFLICT: 'invalid_request',
   RATE_LIMITED: 'rate_limit_exceeded',
   UNAVAILABLE: 'server_error',

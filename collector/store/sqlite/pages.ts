@@ -26,23 +26,27 @@ interface Tables {
 
 /** Pages of a merchant's lists, newest first, and how many rows there are in all. */
 export function pageStore(db: Database, { conversions, commissions, payouts }: Tables) {
-  /** The numbers of a page's rows; what a condition compares with null does not matter. */
-  function listing<F extends PageFilter>(from: string, conditions: string[], known: readonly Exclude<keyof F, keyof PageFilter>[]): (filter: F) => Page<number> {
+  /** The numbers of a page's rows, counted or not; what a condition compares with null does not matter. */
+  function listing<F extends PageFilter>(from: string, conditions: string[], known: readonly Exclude<keyof F, keyof PageFilter>[]): { page: (filter: F) => Page<number>; numbers: (filter: F) => number[] } {
     const where = ['c.merchant_id = :merchantId', '(:mode is null or c.mode = :mode)', ...conditions].join(' and ')
     const numbers = db.prepare<[Record<string, unknown>], number>(`select c.number from ${from} c where ${where} order by c.number desc limit :limit offset :offset`).pluck()
     const count = db.prepare<[Record<string, unknown>], number>(`select count(*) from ${from} c where ${where}`).pluck()
     const absent = Object.fromEntries(['mode', 'affiliateId', 'campaignId', ...known].map((name) => [name, null]))
-    return (filter) => {
-      const { limit, offset, ...asked } = { ...absent, ...filter }
-      const given = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, value ?? null]))
-      return { rows: numbers.all({ ...given, limit, offset }), total: count.get(given) ?? 0 }
+    const given = (filter: F): Record<string, unknown> => Object.fromEntries(Object.entries({ ...absent, ...filter }).map(([name, value]) => [name, value ?? null]))
+    const rows = (filter: F): number[] => numbers.all(given(filter))
+    return {
+      numbers: rows,
+      page(filter) {
+        const { limit: _limit, offset: _offset, ...asked } = given(filter)
+        return { rows: rows(filter), total: count.get(asked) ?? 0 }
+      },
     }
   }
 
   const conversionPage = listing<ConversionPageFilter>('conversions', [
     `(:affiliateId is null or ${whose('affiliate_id = :affiliateId')})`, `(:campaignId is null or ${whose('campaign_id = :campaignId')})`, `(:status is null or ${STATUS} = :status)`,
-    '(:kind is null or c.kind = :kind)', '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)',
-  ], ['status', 'kind', 'fromMs', 'toMs'])
+    '(:kind is null or c.kind = :kind)', '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)', '(:beforeNumber is null or c.number < :beforeNumber)',
+  ], ['status', 'kind', 'fromMs', 'toMs', 'beforeNumber'])
   const commissionPage = listing<CommissionPageFilter>('commissions', [
     '(:affiliateId is null or c.affiliate_id = :affiliateId)', '(:campaignId is null or c.campaign_id = :campaignId)', "(:status is null or iif(c.status = 'IN_PAYOUT', 'APPROVED', c.status) = :status)",
   ], ['status'])
@@ -52,11 +56,12 @@ export function pageStore(db: Database, { conversions, commissions, payouts }: T
   `).pluck()
 
   return {
-    conversions: (filter: ConversionPageFilter): Page<NumberedConversion> => filled(conversionPage(filter), (number) => conversions.numbered(filter.merchantId, number)),
-    commissions: (filter: CommissionPageFilter): Page<ListedCommission> => filled(commissionPage(filter), (number) => {
+    conversions: (filter: ConversionPageFilter): Page<NumberedConversion> => filled(conversionPage.page(filter), (number) => conversions.numbered(filter.merchantId, number)),
+    conversionRows: (filter: ConversionPageFilter): NumberedConversion[] => conversionPage.numbers(filter).flatMap((number) => conversions.numbered(filter.merchantId, number) ?? []),
+    commissions: (filter: CommissionPageFilter): Page<ListedCommission> => filled(commissionPage.page(filter), (number) => {
       const commission = commissions.named(filter.merchantId, String(number))
       return commission && { commission, order: commission.conversionId === null ? null : conversions.orderOf(filter.merchantId, commission.conversionId), paidAtMs: paidAt.get(filter.merchantId, commission.id) ?? null }
     }),
-    payouts: (filter: PayoutPageFilter): Page<NumberedPayout> => filled(payoutPage(filter), (number) => payouts.named(filter.merchantId, String(number))),
+    payouts: (filter: PayoutPageFilter): Page<NumberedPayout> => filled(payoutPage.page(filter), (number) => payouts.named(filter.merchantId, String(number))),
   }
 }

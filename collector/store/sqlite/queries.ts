@@ -8,7 +8,7 @@ import { strayRows, unknownMerchants } from './strays.ts'
 import type { Tables } from './sqlite.ts'
 
 /** Reads without deciding. `isWorking` tells whether writes go through. */
-export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
+export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
   const pages = pageStore(db, { conversions, commissions, payouts })
   const numbers = numbersOf(db)
   const strays = strayRows(db)
@@ -37,6 +37,7 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     conversion: ({ merchantId, name }) => conversions.named(merchantId, name),
     // One transaction each, so that a page and its total belong together.
     conversionPage: db.transaction((filter: Queries['conversionPage']['query']) => pages.conversions(filter)),
+    conversionsBefore: db.transaction((filter: Queries['conversionsBefore']['query']) => pages.conversionRows(filter)),
     commissionPage: db.transaction((filter: Queries['commissionPage']['query']) => pages.commissions(filter)),
     payoutPage: db.transaction((filter: Queries['payoutPage']['query']) => pages.payouts(filter)),
     lastNumber: ({ merchantId }) => conversions.lastNumber(merchantId),
@@ -59,6 +60,8 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     numbers: ({ merchantId }) => numbers(merchantId),
     firstPayment: ({ merchantId, mode, subscriptionId }) => conversions.firstPayment(merchantId, mode, subscriptionId),
     unknownMerchants: unknown,
+    campaignTotals: db.transaction((query: Queries['campaignTotals']['query']) => campaignTotals.totals(query)),
+    campaignTimeline: db.transaction((query: Queries['campaignTimeline']['query']) => campaignTotals.timeline(query)),
     affiliateTotals: db.transaction((query: Queries['affiliateTotals']['query']) => totals.affiliates(query)),
     answer: (key) => answers.find(key),
     bookedBefore: (query) => commissions.bookedBefore(query),

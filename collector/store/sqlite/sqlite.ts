@@ -6,6 +6,7 @@ import type { Entry, Store } from '../store.ts'
 import { answerStore } from './answers.ts'
 import { auditStore } from './audit.ts'
 import { cartStore } from './carts.ts'
+import { campaignTotalsStore } from './campaign-totals.ts'
 import { clickStore } from './clicks.ts'
 import { commissionStore } from './commissions.ts'
 import { conversionStore } from './conversions.ts'
@@ -53,7 +54,7 @@ function openTables(db: Database.Database) {
   const carts = cartStore(db)
   return {
     clicks, daily, carts, commissions, conversions, customer: customerStore(db, { clicks, conversions, carts }), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
-    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db),
+    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db), campaignTotals: campaignTotalsStore(db),
   }
 }
 

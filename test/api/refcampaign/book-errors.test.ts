@@ -64,7 +64,6 @@ const rows: Row[] = [
   ['an empty reason', 'refund', { externalId: 'pending', reason: '' }, 400, 'VALIDATION_FAILED', 'reason', /must not be empty/],
   ['a long reason', 'refund', { externalId: 'pending', reason: LONG }, 400, 'VALIDATION_FAILED', 'reason', /at most 500/],
   ['an unknown order', 'refund', { externalId: 'o-9' }, 404, 'NOT_FOUND', null, /no such conversion/],
-  ["the other mode's order", 'refund', { externalId: 'test' }, 404, 'NOT_FOUND', null, /no such conversion/],
   ['an order that is fully refunded', 'refund', { externalId: 'refunded', amount: 5 }, 409, 'CONFLICT', null, /fully refunded already/],
   ...['approve', 'reject'].flatMap((path): Row[] => [
     ['no ids', path, {}, 400, 'VALIDATION_FAILED', 'commissionIds', /must be a list of ids/],

@@ -78,7 +78,7 @@ test("a postback with the reference page's four fields and a session is booked i
   expect(answer.status).toBe(201)
   expect(answer.body).toEqual({
     success: true,
-    data: { success: true, conversionId: expect.stringMatching(/^cnv_/), commissionId: expect.stringMatching(/^cmm_/), commissionAmount: 0, attributed: true, status: 'PENDING' },
+    data: { success: true, conversionId: expect.stringMatching(/^cnv_/), commissionId: expect.stringMatching(/^cmm_/), commissionAmount: 0, attributed: true, status: 'PENDING', shared: false },
     meta: { timestamp: new Date(NOON_MS).toISOString() },
   })
   expect(rowsOf(collector, 'select minor, currency, kind, external_id from conversions')).toEqual([{ minor: 1, currency: 'EUR', kind: 'sale', external_id: 'string' }])
@@ -194,7 +194,7 @@ describe('who referred it', () => {
     await click(collector)
     const first = await postback(collector, { sessionId: 'unknown' })
     expect(first.status).toBe(201)
-    expect(first.body.data).toEqual({ success: true, conversionId: expect.stringMatching(/^cnv_/), commissionId: null, commissionAmount: 0, attributed: false, status: 'PENDING' })
+    expect(first.body.data).toEqual({ success: true, conversionId: expect.stringMatching(/^cnv_/), commissionId: null, commissionAmount: 0, attributed: false, status: 'PENDING', shared: false })
     expect(rowCounts(collector)).toMatchObject({ conversions: 1, receipts: 1, commissions: 0, ledger_transactions: 0, ledger_entries: 0 })
     const again = await postback(collector, { sessionId: 's-1' })
     expect(again).toMatchObject({ status: 200, body: { data: { conversionId: first.body.data['conversionId'], attributed: true, commissionAmount: 499 } } })

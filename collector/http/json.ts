@@ -49,6 +49,9 @@ function guarded<T>(parse: () => T): T {
   }
 }
 
+/** What JSON that was kept as text says, to be put into an answer: its numbers stay as they were written. */
+export const kept = (text: string): unknown => JSON.parse(text, ((_key, value, { source }) => (typeof value === 'number' ? JSON.rawJSON(source ?? String(value)) : value)) as Reviver as (key: string, value: unknown) => unknown)
+
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
 
 /**

@@ -6,7 +6,7 @@ import { canonicalId } from '../../../shared/engine/ids.ts'
 import { conversionStatus } from '../../../shared/engine/lifecycle.ts'
 import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/money.ts'
 import { seenBy } from '../../http/auth.ts'
-import { memberText, type JsonNumber } from '../../http/json.ts'
+import { kept, memberText, type JsonNumber } from '../../http/json.ts'
 import { customerHash, emailHash, type IdentityOf } from '../../service/identity.ts'
 import type { OrderReport } from '../../service/conversions.ts'
 import { shownStatus } from '../../service/commission-view.ts'
@@ -98,7 +98,7 @@ export function toListed(conversion: Conversion & { commissions: (Commission & {
   const { order, commissions } = conversion
   return {
     ...toTracked(conversion), externalId: order.externalId, conversionType: order.kind.toUpperCase(), amountMinor: order.amount.minor, isSynthetic: order.mode === 'test',
-    occurredAt: new Date(order.occurredAtMs).toISOString(), metadata: order.metadata === null ? null : JSON.rawJSON(order.metadata), commissions: commissions.map(toCommission),
+    occurredAt: new Date(order.occurredAtMs).toISOString(), metadata: order.metadata === null ? null : kept(order.metadata), commissions: commissions.map(toCommission),
   }
 }
 

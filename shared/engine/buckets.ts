@@ -40,7 +40,9 @@ function calendar({ fromMs, toMs }: { fromMs: number; toMs: number }, { size, ti
   const buckets: Bucket[] = []
   for (let day = firstOf(size, dayOf(fromMs, timezone)); startOfDay(day, timezone) < toMs;) {
     const next = following(size, day)
-    buckets.push({ fromMs: startOfDay(day, timezone), toMs: startOfDay(next, timezone), days: { from: day, to: next } })
+    const bucket = { fromMs: startOfDay(day, timezone), toMs: startOfDay(next, timezone), days: { from: day, to: next } }
+    // Samoa had no 30 December 2011.
+    if (bucket.fromMs < bucket.toMs) buckets.push(bucket)
     day = next
   }
   return buckets

@@ -23,6 +23,13 @@ export function parseExact(text: string): unknown {
   return guarded(() => JSON.parse(text, revive as (key: string, value: unknown) => unknown))
 }
 
+/** The same with plain numbers, for values that are kept as they are and never counted with. */
+export function plain(value: unknown): unknown {
+  if (value instanceof JsonNumber) return Number(value.source)
+  if (Array.isArray(value)) return value.map(plain)
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)])) : value
+}
+
 const revive: Reviver = (key, value, { source }) => {
   refuseProto(key)
   return typeof value === 'number' ? new JsonNumber(source ?? String(value)) : value

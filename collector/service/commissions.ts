@@ -87,9 +87,9 @@ export function commissionService(deps: Deps) {
       }, { action: 'approve', acting, detail: override ? { override } : {} })
     },
 
-    /** Rejects commissions that no payout holds, all or none. Throws `NOT_FOUND` and `CONFLICT`. */
-    reject({ reason, ...named }: Named & { reason: RejectionReason }, acting: Acting): Promise<Commission[]> {
-      return changeAll(named, ({ commission }) => reject(commission, reason, at(deps)), { action: 'reject', acting, detail: { reason } })
+    /** Rejects commissions that no payout holds, all or none; the audit keeps the merchant's own words. Throws `NOT_FOUND` and `CONFLICT`. */
+    reject({ reason, note, ...named }: Named & { reason: RejectionReason; note?: string | undefined }, acting: Acting): Promise<Commission[]> {
+      return changeAll(named, ({ commission }) => reject(commission, reason, at(deps)), { action: 'reject', acting, detail: { reason, ...(note === undefined ? {} : { note }) } })
     },
 
     /** Changes a commission's total (ENGINE section 4, rule 9). Throws `NOT_FOUND`, `CONFLICT` by its state, `INVALID` by the amount. */

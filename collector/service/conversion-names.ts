@@ -11,8 +11,8 @@ export interface OrderName {
   merchantId: number
   order: string
   mode?: Mode | undefined
-  /** Only the order id that the shop gave it counts. */
-  by?: 'externalId' | undefined
+  /** Only the order id that the shop gave it counts, or only its number. */
+  by?: 'externalId' | 'number' | undefined
 }
 
 /** The same for whatever may not be seen, so that nothing is told by it. */
@@ -21,8 +21,9 @@ export const unknownConversion = (): DomainError => new DomainError('NOT_FOUND',
 /** The ways in which a name is understood, in the order in which they are tried. */
 export function namesOf({ order, mode, by }: Pick<OrderName, 'order' | 'mode' | 'by'>): ConversionName[] {
   const external = { externalId: order, ...(mode === undefined ? {} : { mode }) }
-  if (by === 'externalId') return [external]
-  return [{ id: order }, external, ...(/^\d{1,15}$/.test(order) ? [{ number: Number(order) }] : [])]
+  const numbered = /^\d{1,15}$/.test(order) ? [{ number: Number(order) }] : []
+  if (by !== undefined) return by === 'externalId' ? [external] : numbered
+  return [{ id: order }, external, ...numbered]
 }
 
 /** The conversion of a name; throws `NOT_FOUND`, also for another merchant's or one of the other mode. */

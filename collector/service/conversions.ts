@@ -100,6 +100,22 @@ export function conversionService(deps: Deps) {
   return {
     record,
 
+    /** Records an order, or recognises its repeat, and tells it as it is kept, with its number. */
+    async take(report: OrderReport): Promise<{ conversion: ConversionRecord; created: boolean }> {
+      let taken: Recorded | undefined
+      await record(report, {
+        render: (recorded) => {
+          taken = recorded
+          return { status: 200, body: '' }
+        },
+      })
+      if (taken === undefined) throw new Error('nothing was recorded')
+      return { conversion: await findConversion(deps, { merchantId: report.merchantId, order: taken.conversion.order.id }), created: taken.created }
+    },
+
+    /** A conversion by its number, of one mode; throws `NOT_FOUND`. */
+    numbered: (merchantId: number, number: string, mode: Mode): Promise<ConversionRecord> => findConversion(deps, { merchantId, order: number, mode, by: 'number' }),
+
     /** A page of conversions, newest first. */
     page: (filter: ConversionPageFilter): Promise<Queries['conversionPage']['result']> => store.read('conversionPage', filter),
 

@@ -27,7 +27,8 @@ export function onceStore(store: Store): Store {
       try {
         return await store.decide(kind, need, (facts) => {
           const { entries, result } = decide(facts)
-          if (entries.length === 0 || call.isKept) return { entries, result }
+          // An arrival is kept by what reads its facts, whatever is decided about it.
+          if ((entries.length === 0 && kind !== 'arrival') || call.isKept) return { entries, result }
           call.isKept = wasKeptHere = true
           return { entries: [...entries, { kind: 'answer', key: call.key, answer: { bodyHash: call.bodyHash, status: 0, body: '', createdAtMs: call.atMs } } satisfies Entry], result }
         })

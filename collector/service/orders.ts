@@ -1,4 +1,4 @@
-import type { OrderLine } from '../../shared/domain.ts'
+import type { Money, OrderLine } from '../../shared/domain.ts'
 import { invalid } from '../../shared/errors.ts'
 import { totalOf } from '../../shared/engine/base.ts'
 import { canonicalId } from '../../shared/engine/ids.ts'
@@ -14,6 +14,13 @@ export function lineOf({ sku, quantity, price }: { sku?: string | undefined; qua
   const { n, d } = decimal(price, 'items')
   if (n < 0n) throw invalid('items', 'a price must not be negative')
   return { sku: sku === undefined ? null : triggerValue(sku), quantity, minor: toMinor(halfUp(rational(n * BigInt(quantity) * 10n ** BigInt(decimalsOf(currency)), d)), 'items') }
+}
+
+/** Items of an order whose amount was sent, too: what they come to beyond it was a discount, so that nobody earns from more than was paid. */
+export function itemsWithin(items: { sku?: string | undefined; quantity: number; price: string }[], { minor, currency }: Money): Pick<OrderReport, 'lines' | 'discountMinor'> {
+  const lines = items.map((item) => lineOf(item, currency))
+  const total = lines.reduce((sum, line) => sum + BigInt(line.minor), 0n)
+  return { lines, discountMinor: total > BigInt(minor) ? toMinor(total - BigInt(minor), 'items') : 0 }
 }
 
 /** An order in a person's words as it is reported; throws `INVALID` with the field. */

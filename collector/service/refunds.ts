@@ -5,7 +5,7 @@ import type { RefundRequest } from '../../shared/engine/refund.ts'
 import { recordRefund, type Refunded } from '../../shared/engine/refunding.ts'
 import type { ConversionRecord } from '../store/queries.ts'
 import { at, auditOf, type Acting } from './acting.ts'
-import { orderFacts } from './conversion-names.ts'
+import { orderFacts, type OrderName } from './conversion-names.ts'
 import { newEntityId, type Deps } from './deps.ts'
 
 export interface RefundInput {
@@ -14,7 +14,7 @@ export interface RefundInput {
   order: string
   /** What a key's calls see; the command line sees both. */
   mode?: Mode | undefined
-  by?: 'externalId' | undefined
+  by?: OrderName['by']
   /** What is taken back; amounts are read in the order's currency. */
   request: (currency: string) => RefundRequest
   /** The refund's identity within the order; one is made where the caller has none. */

@@ -3,6 +3,7 @@ import { applicationService } from './applications.ts'
 import { campaignService } from './campaigns.ts'
 import { cartService } from './carts.ts'
 import { commissionService } from './commissions.ts'
+import { commissionStatusService } from './commission-status.ts'
 import { conversionService } from './conversions.ts'
 import { creditService } from './credits.ts'
 import type { Deps } from './deps.ts'
@@ -14,6 +15,7 @@ import { payoutService } from './payouts.ts'
 import { rateService } from './rates.ts'
 import { refundService } from './refunds.ts'
 import { replayService } from './replay.ts'
+import { serverClickService } from './server-clicks.ts'
 import { setupService } from './setup.ts'
 import { settlementService } from './settlements.ts'
 import { siteService } from './sites.ts'
@@ -25,17 +27,21 @@ import { visitorService } from './visitors.ts'
 export function createServices({ store, ...rest }: Deps, publicUrl: () => string) {
   const deps = { ...rest, store: onceStore(store) }
   const affiliates = affiliateService(deps, publicUrl)
+  const commissions = commissionService(deps)
+  const settlements = settlementService(deps)
   return {
     touches: touchService(deps),
+    serverClicks: serverClickService(deps),
     identities: identityService(deps),
     carts: cartService(deps),
     visitors: visitorService(deps),
     conversions: conversionService(deps),
-    commissions: commissionService(deps),
+    commissions,
+    commissionStatus: commissionStatusService(deps, { commissions, settlements }),
     refunds: refundService(deps),
     credits: creditService(deps),
     payouts: payoutService(deps),
-    settlements: settlementService(deps),
+    settlements,
     merchants: merchantService(deps),
     sites: siteService(deps),
     campaigns: campaignService(deps),

@@ -38,14 +38,14 @@ export interface VisitReport {
 }
 
 /** What is kept of a browser's name. */
-const USER_AGENT_CHARS = 300
+export const USER_AGENT_CHARS = 300
 /** How far the time inside a browser's event id may be off before the id is made again here. */
 const WILD_MS = MAX_AGE_MS + DAY_MS
+export const isBot = remembered((userAgent) => userAgent !== '' && isbot(userAgent))
 
 /** Clicks: arrivals through links, however they are told. */
 export function touchService(deps: Deps) {
   const { store, now } = deps
-  const isBot = remembered((userAgent) => userAgent !== '' && isbot(userAgent))
 
   /**
    * Keeps an arrival and says which click it counts as; resolves once it is on disk.
@@ -133,7 +133,7 @@ function visitOf(settings: Settings, arrival: Arrival, { url, referrer, userAgen
 }
 
 /** With which clicks one is counted, as of its receipt: the same object for the same clicks, until a setting changes. */
-function countedAs(settings: Settings, { code, campaign, host, occurredAtMs, mode }: Parameters<NewVisit['countedAs']>[0]): ClickDay {
+export function countedAs(settings: Settings, { code, campaign, host, occurredAtMs, mode }: Parameters<NewVisit['countedAs']>[0]): ClickDay {
   const day = dayOf(occurredAtMs, termsOf(settings, occurredAtMs).value.timezone)
   return clickDay(settings, `${day}\n${mode}\n${code}\n${host ?? ''}\n${campaign ?? ''}`)
 }
@@ -152,10 +152,10 @@ function codeIn({ code, field }: VisitReport, url: URL): string {
   return found.trim().toLowerCase()
 }
 
-const withoutFragment = (url: URL): string => (url.hash === '' ? url.href : url.href.slice(0, -url.hash.length))
+export const withoutFragment = (url: URL): string => (url.hash === '' ? url.href : url.href.slice(0, -url.hash.length))
 
 /** A referring page without its query, which may hold what is nobody's business. */
-const placeOf = remembered((referrer) => {
+export const placeOf = remembered((referrer) => {
   const url = URL.parse(referrer)
   return url === null ? '' : `${url.host}${url.pathname}`
 })

@@ -1,10 +1,13 @@
 import type { RouteDeps } from '../../routes/deps.ts'
 import type { Dialect } from '../dialect.ts'
+import { affiliateRoutes } from './documented/affiliates.ts'
+import { commissionRoutes } from './documented/commissions.ts'
+import { referralRoutes } from './documented/referrals.ts'
 import { renderObject, renderString } from './errors.ts'
 
 /** The API that Refgrow documents, under `/v1`. */
-export const refgrowDocumented = (_deps: RouteDeps): Dialect => ({
-  routes: [],
+export const refgrowDocumented = (deps: RouteDeps): Dialect => ({
+  routes: [affiliateRoutes(deps), referralRoutes(deps), commissionRoutes(deps)],
   render: renderObject,
   speaks: (_ctx, path) => path.startsWith('/v1/'),
 })

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../shared/errors.ts'
+import { DomainError, type ErrorCode } from '../../../shared/errors.ts'
 import type { Render } from '../../http/errors.ts'
 
 /** Refgrow's words for our refusals. */
@@ -31,4 +31,16 @@ export const renderObject: Render = (ctx, error) => {
 /** The live API's error: `error` is a string, which its client shows as it is; the code stands beside it. */
 export const renderString: Render = (ctx, error) => {
   ctx.body = { success: false, error: error?.message ?? FAULT, code: error === undefined ? 'server_error' : CODES[error.code] }
+}
+
+/** Runs a use case, and names the fields that it refuses as the caller does. */
+export async function inFields<T>(fields: Record<string, string>, use: () => Promise<T> | T): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    const issues = error.issues.map(({ path: [first = '', ...rest], message }) => ({ path: [fields[first] ?? first, ...rest], message }))
+    const message = error.code === 'INVALID' && issues.length > 0 ? issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') : error.message
+    throw new DomainError(error.code, message, { issues, cause: error, isUnfit: error.isUnfit, ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }) })
+  }
 }

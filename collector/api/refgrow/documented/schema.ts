@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { URL_CHARS } from '../../../../shared/limits.ts'
+import { AffiliateCode, idText, webUrl } from '../../../../shared/wire/script.ts'
+import { AffiliateInput, ProfileInput } from '../../../../shared/wire/settings.ts'
+import { JsonNumber, plain } from '../../../http/json.ts'
+import { Amount, Email, Id, PAGE_ROWS, whole } from '../fields.ts'
+
+const MOST_ROWS = 100
+const LIMIT = `must be between 1 and ${MOST_ROWS}`
+/** More than a page holds is refused, as less than a row is. */
+const page = {
+  limit: z.string().regex(/^\d{1,15}$/, LIMIT).transform(Number).refine((limit) => limit >= 1 && limit <= MOST_ROWS, LIMIT).default(PAGE_ROWS),
+  offset: whole(0).default(0),
+}
+const word = <const W extends readonly [string, ...string[]]>(words: W) => z.enum(words, `must be one of: ${words.join(', ')}`)
+
+export const AffiliateQuery = z.object({ ...page, status: word(['active', 'pending', 'blocked']).optional() })
+export const CommissionQuery = z.object({ ...page, affiliateId: z.string().optional(), status: word(['pending', 'approved', 'paid', 'rejected']).optional() })
+
+export const AffiliateBody = z.object({
+  email: AffiliateInput.shape.email,
+  name: z.string('must be a string').pipe(AffiliateInput.shape.name.unwrap()),
+  referralCode: AffiliateInput.shape.code,
+  customFields: z.preprocess(plain, ProfileInput.shape.customFields),
+})
+
+export const TrackBody = z.object({
+  referralCode: AffiliateCode,
+  sourceUrl: webUrl(URL_CHARS).optional(),
+  userAgent: z.string('must be a string').optional(),
+  /** Taken, and kept nowhere. */
+  ipAddress: z.string('must be a string').optional(),
+})
+
+const CLICK = 'click_'
+const CLICK_RULE = `must be a string beginning with '${CLICK}'`
+/** One product as a line of the order. */
+const Product = z.object({
+  sku: idText(255).trim().optional(),
+  quantity: z.instanceof(JsonNumber).transform(({ source }) => Number(source)).pipe(z.int().min(1).max(1_000_000_000)),
+  price: Amount.refine((price) => !price.startsWith('-')),
+})
+export type Product = z.infer<typeof Product>
+/** Details of products have no form that is documented: those that say price and quantity of each are lines, and any others say nothing. */
+const Products = z.array(z.unknown(), 'must be an array').transform((products) => z.array(Product).max(500).safeParse(products).data)
+
+export const ConvertBody = z.object({
+  clickId: Id.refine((id) => id.startsWith(CLICK) && id.length > CLICK.length, CLICK_RULE).transform((id) => id.slice(CLICK.length)).optional(),
+  referralCode: AffiliateCode.optional(),
+  amount: Amount,
+  orderId: Id.optional(),
+  customer: z.looseObject({ email: Email.nullish() }, 'must be an object').optional(),
+  products: Products.optional(),
+}).refine(({ clickId, referralCode }) => (clickId ?? referralCode) !== undefined, { path: ['clickId'], error: 'either clickId or referralCode is required' })
+export type ConvertBody = z.infer<typeof ConvertBody>
+
+export const StatusBody = z.object({ status: word(['approved', 'paid', 'rejected']), reason: idText(500).optional() })
+export type StatusBody = z.infer<typeof StatusBody>

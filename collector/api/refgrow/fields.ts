@@ -1,0 +1,21 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { ORDER_ID_CHARS } from '../../../shared/limits.ts'
+import { idText } from '../../../shared/wire/script.ts'
+import { JsonNumber } from '../../http/json.ts'
+
+/** What both of Refgrow's APIs take. */
+
+/** A number as it was written, in major units. */
+export const Amount = z.instanceof(JsonNumber, { error: 'must be a number' }).transform(({ source }) => source)
+export const Id = idText(ORDER_ID_CHARS)
+/** The address as it was typed; it is trimmed and lower-cased before it is hashed. */
+export const Email = idText(254).trim().pipe(z.email({ pattern: z.regexes.unicodeEmail, error: 'must be an e-mail address' }))
+
+/** A whole number in an address. */
+export const whole = (least: number) => z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number).refine((value) => value >= least, `must be at least ${least}`)
+/** Rows of a list that nobody asked for more of. */
+export const PAGE_ROWS = 20
+
+/** What stands in an address behind the path; of a name that is repeated the last counts. */
+export const queryOf = (ctx: Context): Record<string, string> => Object.fromEntries(new URLSearchParams(ctx.querystring))

@@ -12,6 +12,13 @@ export function affiliateNamed(settings: Settings, name: string, field = 'affili
   return found
 }
 
+/** An affiliate by number alone; throws `NOT_FOUND`. */
+export function affiliateNumbered(settings: Settings, number: number): Affiliate {
+  const found = [...settings.affiliates.values()].find((affiliate) => affiliate.number === number)
+  if (found === undefined) throw new DomainError('NOT_FOUND', 'Affiliate not found')
+  return found
+}
+
 /** Refuses a code that is taken; throws `CONFLICT`. */
 export function refuseTaken(settings: Settings, code: string, affiliateId: string | undefined): void {
   const holder = settings.codes.get(code.toLowerCase())

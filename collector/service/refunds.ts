@@ -15,8 +15,8 @@ export interface RefundInput {
   /** What a key's calls see; the command line sees both. */
   mode?: Mode | undefined
   by?: OrderName['by']
-  /** What is taken back; amounts are read in the order's currency. */
-  request: (currency: string) => RefundRequest
+  /** What is taken back of the order as it stands; amounts are read in its currency. */
+  request: (currency: string, conversion: ConversionRecord) => RefundRequest
   /** The refund's identity within the order; one is made where the caller has none. */
   key?: string | undefined
   reason?: string | undefined
@@ -43,7 +43,7 @@ export function refundService(deps: Deps) {
       const id = newEntityId(deps, 'rfn')
       return orderFacts(deps, input, (facts) => {
         const { conversion } = facts
-        const request = input.request(conversion.order.amount.currency)
+        const request = input.request(conversion.order.amount.currency, conversion)
         const { entries, result } = recordRefund({ conversion, earnings: earningsOfAll(conversion.receipts) }, { id, key: input.key ?? id, request, reason: input.reason ?? null }, now)
         if (!result.refunded) throw refusal(result.refused, request)
         const audit = result.created ? [auditOf(acting, { now, about: conversion.order, action: 'refund', subject: conversion.order.id, detail: { refund: id, ...request } })] : []

@@ -5,14 +5,17 @@ import { cartService } from './carts.ts'
 import { commissionService } from './commissions.ts'
 import { commissionStatusService } from './commission-status.ts'
 import { conversionService } from './conversions.ts'
+import { couponService } from './coupons.ts'
 import { creditService } from './credits.ts'
 import type { Deps } from './deps.ts'
 import { identityService } from './identities.ts'
 import { keyService } from './keys.ts'
 import { merchantService } from './merchants.ts'
 import { answerService, onceStore } from './once.ts'
+import { orderChangeService } from './order-changes.ts'
 import { payoutService } from './payouts.ts'
 import { rateService } from './rates.ts'
+import { referralService } from './referrals.ts'
 import { refundService } from './refunds.ts'
 import { replayService } from './replay.ts'
 import { serverClickService } from './server-clicks.ts'
@@ -28,6 +31,8 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
   const deps = { ...rest, store: onceStore(store) }
   const affiliates = affiliateService(deps, publicUrl)
   const commissions = commissionService(deps)
+  const conversions = conversionService(deps)
+  const refunds = refundService(deps)
   const settlements = settlementService(deps)
   return {
     touches: touchService(deps),
@@ -35,10 +40,11 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     identities: identityService(deps),
     carts: cartService(deps),
     visitors: visitorService(deps),
-    conversions: conversionService(deps),
+    conversions,
+    orderChanges: orderChangeService({ commissions, conversions, refunds, settlements }),
     commissions,
     commissionStatus: commissionStatusService(deps, { commissions, settlements }),
-    refunds: refundService(deps),
+    refunds,
     credits: creditService(deps),
     payouts: payoutService(deps),
     settlements,
@@ -49,6 +55,8 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     affiliates,
     applications: applicationService(deps, affiliates),
     triggers: triggerService(deps),
+    coupons: couponService(deps),
+    referrals: referralService(deps),
     keys: keyService(deps),
     answers: answerService(deps),
     replay: replayService(deps),

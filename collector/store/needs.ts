@@ -4,6 +4,7 @@ import type { CustomerHistory } from '../../shared/engine/record.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 import type { UsageFact, UsageNeed } from '../../shared/engine/usage.ts'
 import type { ConversionName, ConversionRecord } from './queries.ts'
+import type { ReferralRecord } from './referrals.ts'
 import type { Answer, AnswerKey, Appended, Directory, NewVisit, SetupLink } from './store.ts'
 
 /** Whose history a decision is about. */
@@ -31,6 +32,8 @@ export interface Needs {
   /** A visit that waited in the browser: it is kept, and may settle orders. */
   arrival: { need: CustomerNeed & { visit: NewVisit }; facts: CustomerHistory & Appended }
   settings: { need: { link?: string }; facts: { directory: Directory; nextMerchantId: number; link: SetupLink | undefined } }
+  /** A customer by their identity, to say who referred them. */
+  referral: { need: { merchantId: number; identity: string; mode: Mode }; facts: { settings: Settings; referral: ReferralRecord | undefined } }
   /** Commissions by id or number; one that is unknown is missing from the facts. */
   commissions: { need: { merchantId: number; names: string[] }; facts: CommissionFacts[] }
   /** An order, to take back from it or to credit it. */

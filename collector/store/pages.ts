@@ -24,6 +24,9 @@ export interface PageFilter {
 export interface ConversionPageFilter extends PageFilter {
   status?: ShownStatus | undefined
   kind?: ConversionKind | undefined
+  /** Any of these. */
+  kinds?: ConversionKind[] | undefined
+  paid?: boolean | undefined
   fromMs?: number | undefined
   toMs?: number | undefined
   /** Those whose number is lower. */

@@ -10,6 +10,7 @@ import type { ReplayColumns } from '../../shared/engine/replay-columns.ts'
 import type { CommissionPart } from '../../shared/engine/settle.ts'
 import type { CampaignQuery, CampaignTotals, TimelineQuery, TimelineRow } from './campaign-totals.ts'
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
+import type { ReferralPageFilter, ReferralRecord } from './referrals.ts'
 import type { Answer, AnswerKey, SetupLink } from './store.ts'
 
 /** Counted clicks of one quarter of an hour, numbered since 1970. */
@@ -231,6 +232,10 @@ export interface Queries {
   /** One row a bucket. */
   campaignTimeline: { query: TimelineQuery; result: TimelineRow[] }
   affiliateTotals: { query: TotalsQuery; result: ReadonlyMap<string, AffiliateTotals> }
+  referral: { query: { merchantId: number; identity: string; mode: Mode }; result: ReferralRecord | undefined }
+  referralPage: { query: ReferralPageFilter; result: Page<ReferralRecord> }
+  /** Numbers of the customers who are known, by identity. */
+  referralNumbers: { query: { merchantId: number; identities: string[] }; result: ReadonlyMap<string, number> }
   /** The answer to a call with this key; its status is 0 until it can be told. */
   answer: { query: AnswerKey; result: Answer | undefined }
   /** Rows that belong to nothing: there should be none. */

@@ -6,6 +6,7 @@ import type { ApiKey } from './keys.ts'
 import type { Needs } from './needs.ts'
 import type { AffiliateProfile } from './profile.ts'
 import type { ClickDay, Queries } from './queries.ts'
+import type { CouponBook, CouponNotes, Referral } from './referrals.ts'
 
 /**
  * Where everything is kept. Coarse and asynchronous, so that SQLite and PostgreSQL can both keep it:
@@ -89,6 +90,8 @@ export interface Directory {
   profiles: ReadonlyMap<string, AffiliateProfile>
   /** Where they want to be paid. */
   payoutEmails: ReadonlyMap<string, string>
+  /** What is kept of coupons beside their triggers, by merchant. */
+  coupons: ReadonlyMap<number, CouponBook>
   /** Keys that are not revoked, by the hash of their secret. */
   keys: ReadonlyMap<string, ApiKey>
 }
@@ -114,6 +117,12 @@ export type Entry =
   | { kind: 'enrolment_ended'; merchantId: number; affiliateId: string; campaignId: string; leftAtMs: number }
   | { kind: 'trigger'; trigger: NewTrigger }
   | { kind: 'trigger_ended'; merchantId: number; id: string; endedAtMs: number }
+  /** One that came after the coupon's first trigger, whose id names it. */
+  | { kind: 'coupon_trigger'; merchantId: number; triggerId: string; coupon: string }
+  | { kind: 'coupon_version'; merchantId: number; coupon: string; validFromMs: number; value: CouponNotes }
+  | { kind: 'referral'; referral: Omit<Referral, 'number'> }
+  | { kind: 'referral_assigned'; merchantId: number; number: number; affiliateId: string }
+  | { kind: 'referral_erased'; merchantId: number; identity: string }
   | { kind: 'key'; key: ApiKey }
   | { kind: 'key_revoked'; merchantId: number; id: string; revokedAtMs: number }
   | { kind: 'setup_link'; link: SetupLink }

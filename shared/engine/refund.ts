@@ -107,3 +107,8 @@ export function clawTarget(refunded: Refunded, { totalMinor, byLine }: { totalMi
 export const clawOf = (refunded: Refunded, commission: Pick<Commission, 'totalMinor' | 'clawedMinor'>, byLine: number[]): number =>
   Math.max(0, clawTarget(refunded, { totalMinor: commission.totalMinor, byLine }) - commission.clawedMinor)
 
+/** What is left of the amount that was reported; items that were given back are worth their base. */
+export function amountLeft({ order, refunds }: Refunded): number {
+  if (isFullyRefunded({ order, refunds })) return 0
+  return Math.max(0, order.amount.minor - sum(refunds.map((refund) => (refund.kind === 'items' ? sum(refund.lines.map(({ minor }) => minor)) : refund.minor))))
+}

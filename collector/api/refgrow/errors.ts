@@ -1,4 +1,4 @@
-import { DomainError, type ErrorCode } from '../../../shared/errors.ts'
+import { DomainError, type ErrorCode, type Issue } from '../../../shared/errors.ts'
 import type { Render } from '../../http/errors.ts'
 
 /** Refgrow's words for our refusals. */
@@ -40,7 +40,9 @@ export async function inFields<T>(fields: Record<string, string>, use: () => Pro
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     const issues = error.issues.map(({ path: [first = '', ...rest], message }) => ({ path: [fields[first] ?? first, ...rest], message }))
-    const message = error.code === 'INVALID' && issues.length > 0 ? issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ') : error.message
+    const message = error.message === textOf(error.issues) ? textOf(issues) : error.message
     throw new DomainError(error.code, message, { issues, cause: error, isUnfit: error.isUnfit, ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }) })
   }
 }
+
+const textOf = (issues: Issue[]): string => issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')

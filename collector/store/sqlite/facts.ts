@@ -4,7 +4,7 @@ import type { CommissionFacts, CustomerNeed, Needs } from '../needs.ts'
 import type { Tables } from './sqlite.ts'
 
 /** What each kind of decision gets to know, read inside its transaction. */
-export function factsOf({ clicks, commissions, conversions, customer, ledger, payouts, directory, settings, answers }: Tables): { [K in keyof Needs]: (need: Needs[K]['need']) => Needs[K]['facts'] } {
+export function factsOf({ clicks, commissions, conversions, customer, ledger, payouts, directory, settings, answers, referrals }: Tables): { [K in keyof Needs]: (need: Needs[K]['need']) => Needs[K]['facts'] } {
   function settingsOf(merchantId: number): Settings {
     const known = directory.current().merchants.get(merchantId)
     if (known === undefined) throw new Error(`there is no merchant ${merchantId}`)
@@ -48,6 +48,7 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
       return complete(merchantId, customer.historyOf(merchantId, found), sums)
     },
     settings: ({ link }) => ({ directory: directory.current(), nextMerchantId: settings.nextMerchantId(), link: link === undefined ? undefined : settings.link(link) }),
+    referral: ({ merchantId, identity, mode }) => ({ settings: settingsOf(merchantId), referral: referrals.find(merchantId, identity, mode) }),
     commissions: ({ merchantId, names }) => commissionsNamed(merchantId, names),
     order: ({ merchantId, name, sums, answer }) => {
       const conversion = conversions.named(merchantId, name)

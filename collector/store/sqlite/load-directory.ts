@@ -4,6 +4,7 @@ import type { CampaignPolicy, MerchantTerms, Rate } from '../../../shared/engine
 import { scopeKey, triggerKey, type Settings } from '../../../shared/engine/settings.ts'
 import type { AddressUse, Claim, Directory } from '../store.ts'
 import type { AffiliateProfile } from '../profile.ts'
+import { couponLoader } from './referrals.ts'
 import type { ApiKey, Dialect, Scope } from '../keys.ts'
 
 interface LoadedCampaign extends Campaign {
@@ -33,6 +34,7 @@ export function directoryLoader(db: Database): () => Directory {
   const fillCampaigns = campaignLoader(db)
   const fillAffiliates = affiliateLoader(db)
   const fillTriggers = triggerLoader(db)
+  const loadCoupons = couponLoader(db)
   const termRows = db.prepare<[], Omit<VersionRow, 'owner'>>('select * from merchant_versions order by merchant_id, version')
   const profileRows = db.prepare<[], { affiliate_id: string; value: string }>('select affiliate_id, value from affiliate_profiles order by merchant_id, affiliate_id, version')
   const payoutRows = db.prepare<[], { affiliate_id: string; address: string }>("select affiliate_id, address from affiliate_addresses where use = 'payout' order by merchant_id, affiliate_id, version")
@@ -50,7 +52,7 @@ export function directoryLoader(db: Database): () => Directory {
     fillAffiliates(merchants, profiles)
     fillTriggers(merchants)
     return {
-      merchants, claims, profiles,
+      merchants, claims, profiles, coupons: loadCoupons(),
       sites: new Map(proved.map(({ merchantId, host }) => [host, merchantId] as const)),
       payoutEmails: new Map(payoutRows.all().map((row) => [row.affiliate_id, row.address] as const)),
       keys: new Map(keyRows.all().map((row) => [row.secret_hash, keyOf(row)] as const)),

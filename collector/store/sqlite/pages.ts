@@ -16,6 +16,9 @@ const STATUS = `
   end
 `
 
+/** A value as SQL is given it. */
+const bound = (value: unknown): unknown => (Array.isArray(value) ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : (value ?? null))
+
 const filled = <T>({ rows, total }: Page<number>, read: (number: number) => T | undefined): Page<T> => ({ rows: rows.flatMap((number) => read(number) ?? []), total })
 
 interface Tables {
@@ -32,7 +35,7 @@ export function pageStore(db: Database, { conversions, commissions, payouts }: T
     const numbers = db.prepare<[Record<string, unknown>], number>(`select c.number from ${from} c where ${where} order by c.number desc limit :limit offset :offset`).pluck()
     const count = db.prepare<[Record<string, unknown>], number>(`select count(*) from ${from} c where ${where}`).pluck()
     const absent = Object.fromEntries(['mode', 'affiliateId', 'campaignId', ...known].map((name) => [name, null]))
-    const given = (filter: F): Record<string, unknown> => Object.fromEntries(Object.entries({ ...absent, ...filter }).map(([name, value]) => [name, value ?? null]))
+    const given = (filter: F): Record<string, unknown> => Object.fromEntries(Object.entries({ ...absent, ...filter }).map(([name, value]) => [name, bound(value)]))
     const rows = (filter: F): number[] => numbers.all(given(filter))
     return {
       numbers: rows,
@@ -45,8 +48,8 @@ export function pageStore(db: Database, { conversions, commissions, payouts }: T
 
   const conversionPage = listing<ConversionPageFilter>('conversions', [
     `(:affiliateId is null or ${whose('affiliate_id = :affiliateId')})`, `(:campaignId is null or ${whose('campaign_id = :campaignId')})`, `(:status is null or ${STATUS} = :status)`,
-    '(:kind is null or c.kind = :kind)', '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)', '(:beforeNumber is null or c.number < :beforeNumber)',
-  ], ['status', 'kind', 'fromMs', 'toMs', 'beforeNumber'])
+    '(:kind is null or c.kind = :kind)', '(:kinds is null or c.kind in (select value from json_each(:kinds)))', `(:paid is null or (${STATUS} = 'PAID') = :paid)`, '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)', '(:beforeNumber is null or c.number < :beforeNumber)',
+  ], ['status', 'kind', 'kinds', 'paid', 'fromMs', 'toMs', 'beforeNumber'])
   const commissionPage = listing<CommissionPageFilter>('commissions', [
     '(:affiliateId is null or c.affiliate_id = :affiliateId)', '(:campaignId is null or c.campaign_id = :campaignId)', "(:status is null or iif(c.status = 'IN_PAYOUT', 'APPROVED', c.status) = :status)",
   ], ['status'])

@@ -8,7 +8,7 @@ import { strayRows, unknownMerchants } from './strays.ts'
 import type { Tables } from './sqlite.ts'
 
 /** Reads without deciding. `isWorking` tells whether writes go through. */
-export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
+export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals, referrals }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
   const pages = pageStore(db, { conversions, commissions, payouts })
   const numbers = numbersOf(db)
   const strays = strayRows(db)
@@ -63,6 +63,9 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     campaignTotals: db.transaction((query: Queries['campaignTotals']['query']) => campaignTotals.totals(query)),
     campaignTimeline: db.transaction((query: Queries['campaignTimeline']['query']) => campaignTotals.timeline(query)),
     affiliateTotals: db.transaction((query: Queries['affiliateTotals']['query']) => totals.affiliates(query)),
+    referral: ({ merchantId, identity, mode }) => referrals.find(merchantId, identity, mode),
+    referralPage: db.transaction((filter: Queries['referralPage']['query']) => referrals.page(filter)),
+    referralNumbers: db.transaction(({ merchantId, identities }: Queries['referralNumbers']['query']) => referrals.numbers(merchantId, identities)),
     answer: (key) => answers.find(key),
     bookedBefore: (query) => commissions.bookedBefore(query),
     strays: ({ merchantId }) => strays(merchantId),

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Numbers } from '../queries.ts'
 
-export type Noun = 'campaign' | 'affiliate' | 'trigger' | 'conversion' | 'commission' | 'transaction' | 'payout' | 'audit'
+export type Noun = 'campaign' | 'affiliate' | 'trigger' | 'conversion' | 'commission' | 'transaction' | 'payout' | 'audit' | 'referral'
 
 /** The next number of a merchant's noun, from 1, without gaps: it is taken in the transaction that uses it. */
 export function sequences(db: Database): (merchantId: number, noun: Noun) => number {

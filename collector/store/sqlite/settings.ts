@@ -10,7 +10,7 @@ export type Writers<K extends Kind> = { [P in K]: (entry: Of<P>) => unknown }
 export type SettingKind =
   | 'merchant' | 'merchant_version' | 'site' | 'site_proved' | 'user' | 'campaign' | 'campaign_version' | 'special_rate'
   | 'affiliate' | 'affiliate_version' | 'affiliate_profile' | 'affiliate_address' | 'password' | 'code' | 'enrolment' | 'enrolment_ended' | 'trigger' | 'trigger_ended'
-  | 'key' | 'key_revoked' | 'setup_link' | 'setup_link_used'
+  | 'coupon_trigger' | 'coupon_version' | 'key' | 'key_revoked' | 'setup_link' | 'setup_link_used'
 
 /** Writes settings; `read` side: directory.ts. */
 export function settingsStore(db: Database) {
@@ -51,6 +51,11 @@ export function settingsStore(db: Database) {
     values (:merchantId, :id, :number, :kind, :value, :identity, :affiliateId, :campaignId, :validFromMs, :recordedAtMs)
   `)
   const triggerEnded = db.prepare('update triggers set ended_at_ms = :endedAtMs where merchant_id = :merchantId and id = :id')
+  const couponTrigger = db.prepare('insert into coupon_triggers (merchant_id, trigger_id, coupon) values (:merchantId, :triggerId, :coupon)')
+  const couponVersion = db.prepare(`
+    insert into coupon_versions (merchant_id, coupon, version, valid_from_ms, value)
+    select :merchantId, :coupon, count(*) + 1, :validFromMs, :value from coupon_versions where merchant_id = :merchantId and coupon = :coupon
+  `)
   const key = db.prepare(`
     insert into keys (merchant_id, id, dialect, mode, scopes, public_id, secret_hash, created_at_ms, revoked_at_ms)
     values (:merchantId, :id, :dialect, :mode, :scopes, :publicId, :secretHash, :createdAtMs, :revokedAtMs)
@@ -80,6 +85,8 @@ export function settingsStore(db: Database) {
     enrolment_ended: (entry) => enrolmentEnded.run(entry),
     trigger: (entry) => trigger.run({ ...entry.trigger, identity: entry.trigger.identity === null ? null : Buffer.from(entry.trigger.identity, 'hex'), number: next(entry.trigger.merchantId, 'trigger') }),
     trigger_ended: (entry) => triggerEnded.run(entry),
+    coupon_trigger: (entry) => couponTrigger.run(entry),
+    coupon_version: (entry) => couponVersion.run({ ...entry, value: JSON.stringify(entry.value) }),
     key: (entry) => key.run({ ...entry.key, scopes: JSON.stringify(entry.key.scopes) }),
     key_revoked: (entry) => revoke.run(entry),
     setup_link: (entry) => link.run(entry.link),

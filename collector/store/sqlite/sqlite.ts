@@ -18,6 +18,7 @@ import { groupCommit } from './group-commit.ts'
 import { ledgerStore } from './ledger.ts'
 import { payoutStore } from './payouts.ts'
 import { queriesOf } from './queries.ts'
+import { referralStore } from './referrals.ts'
 import { settingsStore, type Writers } from './settings.ts'
 import { totalsStore } from './totals.ts'
 
@@ -54,7 +55,7 @@ function openTables(db: Database.Database) {
   const carts = cartStore(db)
   return {
     clicks, daily, carts, commissions, conversions, customer: customerStore(db, { clicks, conversions, carts }), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
-    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db), campaignTotals: campaignTotalsStore(db),
+    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db), campaignTotals: campaignTotalsStore(db), referrals: referralStore(db),
   }
 }
 
@@ -64,7 +65,7 @@ export function openSqlite(file: string): Store {
   migrate(db)
   db.pragma('busy_timeout = 0')
   const tables = openTables(db)
-  const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers } = tables
+  const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers, referrals } = tables
   const jobs = groupCommit(db, {
     onUndo: () => {
       clicks.forget()
@@ -93,6 +94,9 @@ export function openSqlite(file: string): Store {
     payout_change: ({ payout }) => payouts.change(payout),
     transaction: ({ transaction }) => ledger.add(transaction),
     audit: (entry) => audit.add(entry.audit),
+    referral: ({ referral }) => referrals.add(referral),
+    referral_assigned: (change) => referrals.assign(change),
+    referral_erased: ({ merchantId, identity }) => referrals.erase(merchantId, identity),
     answer: ({ key, answer }) => answers.add(key, answer),
     answer_told: ({ key, status, body }) => answers.tell(key, { status, body }),
     answers_expired: ({ beforeMs }) => answers.expire(beforeMs),

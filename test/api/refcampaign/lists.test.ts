@@ -117,7 +117,7 @@ describe.each(LISTS)('%s', (path) => {
   test('needs a key with its scope', async () => {
     const shop = await startCollector()
     const made = await shop.services.keys.create({ dialect: 'refcampaign', mode: 'live', scopes: ['tracking'] })
-    expect([(await call(shop, path, { method: 'GET' })).status, (await get(shop, path, 'token' in made ? made.token : '')).status, (await get(shop, path, shop.keys.refgrow)).status]).toEqual([401, 403, 401])
+    expect([(await call(shop, path, { method: 'GET' })).status, (await get(shop, path, 'token' in made ? made.token : '')).status, (await get(shop, path, shop.keys.refersion.secret)).status]).toEqual([401, 403, 401])
   })
 })
 

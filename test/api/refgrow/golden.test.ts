@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { verify } from '../../../collector/service/verify.ts'
-import { openTestCollector, startCollector } from '../../helpers/collector.ts'
+import { record } from '../../helpers/book.ts'
+import { HOUR_MS, openTestCollector, startCollector } from '../../helpers/collector.ts'
 import { exchange, golden, goldenNames, type Known, type Sent } from '../../helpers/golden.ts'
 
 type Started = Awaited<ReturnType<typeof startCollector>>
@@ -45,7 +46,35 @@ test('the documented API: every call, and every refusal', async () => {
   expect(await verify(shop)).toMatchObject({ problems: [] })
 })
 
-test.each(['documented'])('the %s API when too much is asked of it, and when it fails', async (api) => {
+test('the live API: every call, and every refusal', async () => {
+  const shop = await shopAt20()
+  const known: Known = { trackingKey: await keyOf(shop, ['tracking']) }
+  const key = shop.keys.refgrow
+  const calls = [
+    'affiliate-create', 'affiliate', 'affiliate-plus', 'affiliate-update', 'referral-create', 'referral-repeat', 'referral-direct', 'referral', 'conversion-create', 'conversion-repeat', 'referrals',
+    'coupon-create', 'conversion-create-paid', 'conversion-create-signup', 'conversion-create-unattributed', 'conversion', 'conversions', 'conversions-page',
+    'conversion-update-value', 'conversion-update-base', 'conversion-update-paid', 'conversion-update-unpaid', 'conversion-delete', 'conversion-deleted', 'coupon', 'coupons',
+  ]
+  const later = [
+'coupon-update', 'coupon-switch-off', 'coupon-switch-on', 'coupon-delete', 'affiliates', 'affiliate-stats', 'affiliate-delete', 'affiliate-deleted',
+  ]
+  await drive(shop, { names: calls.map((name) => `live-${name}`), known, key })
+  shop.clock.nowMs += HOUR_MS
+  await drive(shop, { names: later.map((name) => `live-${name}`), known, key })
+  await shop.services.triggers.assign({ coupon: 'BEN10', affiliate: 'ben' })
+  await drive(shop, { names: goldenNames('refgrow').filter((name) => name.startsWith('live-error-') && !ALONE(name)), known, key })
+  expect(await verify(shop)).toMatchObject({ problems: [] })
+})
+
+test('what is held, where a campaign holds commissions', async () => {
+  const shop = await shopAt20()
+  await shop.services.campaigns.update(shop.campaignId, { holdDays: 7 }, shop.merchantId)
+  await record(shop, { order: 'o-1', affiliate: 'ana', amount: '100.00' })
+  const [sent] = await drive(shop, { names: ['live-affiliate-held'], known: {}, key: shop.keys.refgrow })
+  expect(sent?.reply.status).toBe(200)
+})
+
+test.each(['documented', 'live'])('the %s API when too much is asked of it, and when it fails', async (api) => {
   const limited = await openTestCollector({ RATE_LIMIT: 'keyed=1' })
   const { keys: { refgrow: key } } = await limited.services.setup.init({ merchant: 'Shop', site: 'shop.example', email: 'owner@shop.example', currency: 'EUR', timezone: 'UTC' })
   const name = `${api}-error-rate`
@@ -54,7 +83,8 @@ test.each(['documented'])('the %s API when too much is asked of it, and when it 
 
   const broken = await startCollector()
   await broken.store.close()
-  await drive(broken, { names: [`${api}-error-fault`], known: {}, key: broken.keys.refgrow })
+  const [fault] = await drive(broken, { names: [`${api}-error-fault`], known: {}, key: broken.keys.refgrow })
+  expect(fault?.reply.text).not.toMatch(/database|\.ts/)
 })
 
 test('every golden file was driven', () => {

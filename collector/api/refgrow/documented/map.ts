@@ -3,6 +3,7 @@ import { DomainError, invalid } from '../../../../shared/errors.ts'
 import { canonicalId } from '../../../../shared/engine/ids.ts'
 import { fromMajor, halfUp, majorText, rational, toMajor } from '../../../../shared/engine/money.ts'
 import type { Settings } from '../../../../shared/engine/settings.ts'
+import { affiliateNumbered } from '../../../service/affiliate-names.ts'
 import type { AffiliateView } from '../../../service/affiliates.ts'
 import { shownStatus } from '../../../service/commission-view.ts'
 import type { OrderReport } from '../../../service/conversions.ts'
@@ -27,10 +28,7 @@ export function numberIn(prefix: string, id: string): number | undefined {
 /** The affiliate of an id, by our own; throws `INVALID` for what is no such id and `NOT_FOUND` for an unknown one. */
 export function affiliateIn(settings: Settings, id: string): string {
   if (!id.startsWith('aff_')) throw new DomainError('INVALID', 'Invalid affiliate ID format', { issues: [{ path: ['affiliateId'], message: "must be a string beginning with 'aff_'" }] })
-  const number = numberIn('aff', id)
-  const found = [...settings.affiliates.values()].find((affiliate) => affiliate.number === number)
-  if (found === undefined) throw new DomainError('NOT_FOUND', 'Affiliate not found')
-  return found.id
+  return affiliateNumbered(settings, numberIn('aff', id) ?? 0).id
 }
 
 export const affiliateIdOf = (settings: Settings, affiliateId: string): string => idOf('aff', settings.affiliates.get(affiliateId)?.number ?? 0)

@@ -56,7 +56,7 @@ test('the live API: every call, and every refusal', async () => {
     'conversion-update-value', 'conversion-update-base', 'conversion-update-paid', 'conversion-update-unpaid', 'conversion-delete', 'conversion-deleted', 'coupon', 'coupons',
   ]
   const later = [
-'coupon-update', 'coupon-switch-off', 'coupon-switch-on', 'coupon-delete', 'affiliates', 'affiliate-stats', 'affiliate-delete', 'affiliate-deleted',
+    'coupon-update', 'coupon-switch-off', 'coupon-switch-on', 'coupon-delete', 'affiliates', 'affiliate-stats', 'affiliate-delete', 'affiliate-deleted',
   ]
   await drive(shop, { names: calls.map((name) => `live-${name}`), known, key })
   shop.clock.nowMs += HOUR_MS
@@ -79,7 +79,8 @@ test.each(['documented', 'live'])('the %s API when too much is asked of it, and 
   const { keys: { refgrow: key } } = await limited.services.setup.init({ merchant: 'Shop', site: 'shop.example', email: 'owner@shop.example', currency: 'EUR', timezone: 'UTC' })
   const name = `${api}-error-rate`
   await fetch(`${limited.api}${golden('refgrow', name).request.path}`, { headers: { authorization: `Bearer ${key}` } })
-  await drive(limited, { names: [name], known: {}, key })
+  const [refused] = await drive(limited, { names: [name], known: {}, key })
+  expect(refused?.reply.status).toBe(429)
 
   const broken = await startCollector()
   await broken.store.close()

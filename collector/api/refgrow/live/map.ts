@@ -68,11 +68,12 @@ export function fromConversion({ key: { merchantId, mode }, body, settings, iden
   }
 }
 
+const isDay = (text: string): boolean => text.length === 10
+const dayAfter = (day: string): string => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10)
+
 /** Which conversions a list is of: a bare date is that whole day in the merchant's zone. */
 export function filterOf({ type, affiliate_id: affiliate, paid, from, to, limit, offset }: ConversionQuery, settings: Settings, nowMs: number) {
   const { timezone } = termsOf(settings, nowMs).value
-  const dayAfter = (day: string): string => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10)
-  const isDay = (text: string): boolean => text.length === 10
   return {
     limit, offset, kinds: type && [...KINDS[type]], paid: paid === undefined ? undefined : paid === 'true', affiliateId: affiliate === undefined ? undefined : affiliateNumbered(settings, affiliate).id,
     fromMs: from === undefined ? undefined : isDay(from) ? startOfDay(from, timezone) : Date.parse(from),

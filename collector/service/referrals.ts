@@ -39,7 +39,7 @@ export function referralService(deps: Deps) {
     return [{ kind: 'trigger', trigger: { ...assign(settings, { kind: 'email', value: email, affiliateId, campaignId: null }), value: identity.toUpperCase() } }]
   }
 
-  const find = (merchantId: number, email: string, mode: Mode): Promise<ReferralRecord | undefined> => store.read('referral', { merchantId, identity: identityIn(merchantId, email), mode })
+  const find = (merchantId: number, email: string, mode: Mode): Promise<ReferralRecord | undefined> => store.read('referral', { merchantId, mode, name: { identity: identityIn(merchantId, email) } })
 
   return {
     find,
@@ -63,13 +63,20 @@ export function referralService(deps: Deps) {
       return { referral, created }
     },
 
+    /** One by number; throws `NOT_FOUND`. */
+    async numbered(merchantId: number, number: number, mode: Mode): Promise<ReferralRecord> {
+      const found = await store.read('referral', { merchantId, mode, name: { number } })
+      if (found === undefined) throw new DomainError('NOT_FOUND', 'Referral not found')
+      return found
+    },
+
     /** A page of them, newest first. */
     page: (filter: ReferralPageFilter): Promise<Page<ReferralRecord>> => store.read('referralPage', filter),
 
     /** Numbers of the customers who are known, by identity. */
     numbers: (merchantId: number, known: string[]): Promise<ReadonlyMap<string, number>> => store.read('referralNumbers', { merchantId, identities: known }),
 
-    /** Takes a customer's row away, and with it their address; what they ordered, and for whom, stays under their keyed hash. */
+    /** Takes a customer's row away, and with it their address, also out of stored answers; what they ordered, and for whom, stays under their keyed hash. */
     erase: (merchantId: number, email: string): Promise<void> => store.decide('nothing', { merchantId }, () => ({ entries: [{ kind: 'referral_erased', merchantId, identity: identityIn(merchantId, email) }], result: undefined })),
   }
 }

@@ -232,7 +232,7 @@ export interface Queries {
   /** One row a bucket. */
   campaignTimeline: { query: TimelineQuery; result: TimelineRow[] }
   affiliateTotals: { query: TotalsQuery; result: ReadonlyMap<string, AffiliateTotals> }
-  referral: { query: { merchantId: number; identity: string; mode: Mode }; result: ReferralRecord | undefined }
+  referral: { query: { merchantId: number; mode: Mode; name: { identity: string } | { number: number } }; result: ReferralRecord | undefined }
   referralPage: { query: ReferralPageFilter; result: Page<ReferralRecord> }
   /** Numbers of the customers who are known, by identity. */
   referralNumbers: { query: { merchantId: number; identities: string[] }; result: ReadonlyMap<string, number> }

@@ -48,7 +48,7 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
       return complete(merchantId, customer.historyOf(merchantId, found), sums)
     },
     settings: ({ link }) => ({ directory: directory.current(), nextMerchantId: settings.nextMerchantId(), link: link === undefined ? undefined : settings.link(link) }),
-    referral: ({ merchantId, identity, mode }) => ({ settings: settingsOf(merchantId), referral: referrals.find(merchantId, identity, mode) }),
+    referral: ({ merchantId, identity, mode }) => ({ settings: settingsOf(merchantId), referral: referrals.find(merchantId, { identity }, mode) }),
     commissions: ({ merchantId, names }) => commissionsNamed(merchantId, names),
     order: ({ merchantId, name, sums, answer }) => {
       const conversion = conversions.named(merchantId, name)

@@ -63,7 +63,7 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     campaignTotals: db.transaction((query: Queries['campaignTotals']['query']) => campaignTotals.totals(query)),
     campaignTimeline: db.transaction((query: Queries['campaignTimeline']['query']) => campaignTotals.timeline(query)),
     affiliateTotals: db.transaction((query: Queries['affiliateTotals']['query']) => totals.affiliates(query)),
-    referral: ({ merchantId, identity, mode }) => referrals.find(merchantId, identity, mode),
+    referral: ({ merchantId, mode, name }) => referrals.find(merchantId, name, mode),
     referralPage: db.transaction((filter: Queries['referralPage']['query']) => referrals.page(filter)),
     referralNumbers: db.transaction(({ merchantId, identities }: Queries['referralNumbers']['query']) => referrals.numbers(merchantId, identities)),
     answer: (key) => answers.find(key),

@@ -20,8 +20,11 @@ export function referralStore(db: Database) {
   const next = sequences(db)
   const insert = db.prepare('insert into referrals (merchant_id, number, email, identity, affiliate_id, status, created_at_ms) values (:merchantId, :number, :email, :identity, :affiliateId, :status, :createdAtMs)')
   const assign = db.prepare('update referrals set affiliate_id = :affiliateId where merchant_id = :merchantId and number = :number')
-  const erase = db.prepare('delete from referrals where merchant_id = ? and identity = ?')
+  const erase = db.prepare<[number, Buffer], string>('delete from referrals where merchant_id = ? and identity = ? returning email').pluck()
+  // Stored answers gave the address back, too.
+  const forget = db.prepare<[number, string]>('delete from answers where merchant_id = ? and instr(lower(body), lower(?)) > 0')
   const one = db.prepare<[{ merchantId: number; identity: Buffer; mode: Mode }], ReferralRow>(`${ROWS} where r.merchant_id = :merchantId and r.identity = :identity`)
+  const numbered = db.prepare<[{ merchantId: number; number: number; mode: Mode }], ReferralRow>(`${ROWS} where r.merchant_id = :merchantId and r.number = :number`)
   const numberOf = db.prepare<[number, Buffer], number>('select number from referrals where merchant_id = ? and identity = ?').pluck()
   const listed = `from (${ROWS} where r.merchant_id = :merchantId and (:affiliateId is null or r.affiliate_id = :affiliateId)) where (:status is null or ${SHOWN} = :status)`
   const page = db.prepare<[Record<string, unknown>], ReferralRow>(`select * ${listed} order by number desc limit :limit offset :offset`)
@@ -30,9 +33,12 @@ export function referralStore(db: Database) {
   return {
     add: ({ identity, ...referral }: Omit<Referral, 'number'>) => insert.run({ ...referral, identity: toBlob(identity), number: next(referral.merchantId, 'referral') }),
     assign: (change: { merchantId: number; number: number; affiliateId: string }) => assign.run(change),
-    erase: (merchantId: number, identity: string) => erase.run(merchantId, toBlob(identity)),
-    find(merchantId: number, identity: string, mode: Mode): ReferralRecord | undefined {
-      const row = one.get({ merchantId, identity: toBlob(identity), mode })
+    erase(merchantId: number, identity: string): void {
+      const email = erase.get(merchantId, toBlob(identity))
+      if (email !== undefined) forget.run(merchantId, email)
+    },
+    find(merchantId: number, name: { identity: string } | { number: number }, mode: Mode): ReferralRecord | undefined {
+      const row = 'identity' in name ? one.get({ merchantId, identity: toBlob(name.identity), mode }) : numbered.get({ merchantId, number: name.number, mode })
       return row && recordOf(row)
     },
     page({ limit, offset, ...filter }: ReferralPageFilter): Page<ReferralRecord> {

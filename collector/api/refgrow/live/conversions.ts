@@ -49,7 +49,9 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
     const { body } = await apiBody(ctx, ConversionBody)
     if (body.paid) keyWith(ctx, 'commissions')
     const { merchantId, mode } = key
-    const { conversion, created } = await services.conversions.take(fromConversion({ key, body, settings: settingsFor(store.directory(), merchantId), identityOf: services.identities.identityOf }))
+    const { referred_user_id: customer } = body
+    const referred = customer === undefined || customer === null ? undefined : await services.referrals.numbered(merchantId, customer, mode)
+    const { conversion, created } = await services.conversions.take(fromConversion({ key, body, settings: settingsFor(store.directory(), merchantId), identityOf: services.identities.identityOf, referred }))
     if (created && body.paid) await services.orderChanges.payIfDue(conversion, METHOD, { actor: key.id })
     ctx.status = created ? 201 : 200
     ctx.body = await shownOne(await services.conversions.numbered(merchantId, String(conversion.number), mode), merchantId)

@@ -50,8 +50,17 @@ export const KIND = { purchase: 'sale', signup: 'lead' } as const
 /** What is no sale is a signup to this API. */
 const KINDS = { purchase: ['sale'], signup: ['lead', 'trial', 'custom'] } as const
 
+interface Telling {
+  key: ApiKey
+  body: ConversionBody
+  settings: Settings
+  identityOf: IdentityOf
+  /** The customer that the call names by number. */
+  referred: ReferralRecord | undefined
+}
+
 /** An order: `base_value` is what was paid, `value` what is earned of it where the call says so itself. */
-export function fromConversion({ key: { merchantId, mode }, body, settings, identityOf }: { key: ApiKey; body: ConversionBody; settings: Settings; identityOf: IdentityOf }): OrderReport {
+export function fromConversion({ key: { merchantId, mode }, body, settings, identityOf, referred }: Telling): OrderReport {
   const currency = currencyOf(body.base_value_currency ?? settings.merchant.currency, 'base_value_currency')
   const amount = fromMajor(body.base_value ?? '0', currency, 'base_value')
   const commissionMinor = body.value === undefined || body.value === null ? null : fromMajor(body.value, currency, 'value').minor
@@ -63,7 +72,7 @@ export function fromConversion({ key: { merchantId, mode }, body, settings, iden
       ...(affiliate === undefined ? [] : [{ kind: 'affiliate', value: affiliate.id } as const]),
       ...(affiliate === undefined && body.referral_code ? [{ kind: 'code', value: body.referral_code.toLowerCase() } as const] : []),
       ...(body.coupon_code_used ? [{ kind: 'coupon', value: triggerValue(body.coupon_code_used) } as const] : []),
-      ...(body.email ? [{ kind: 'identity', value: identityOf(merchantId, emailHash(body.email)) } as const] : []),
+      ...[...new Set([...(referred === undefined ? [] : [referred.identity]), ...(body.email ? [identityOf(merchantId, emailHash(body.email))] : [])])].map((value) => ({ kind: 'identity', value }) as const),
     ],
   }
 }

@@ -42,7 +42,7 @@ export type ConversionQuery = z.infer<typeof ConversionQuery>
 const Coupon = idText(TRIGGER_CHARS)
 const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR')
 export const ConversionBody = z.object({
-  type: Type, value: Amount.nullish(), base_value: Amount.nullish(), base_value_currency: Currency.nullish(), affiliate_id: Numbered.nullish(), referral_code: AffiliateCode.nullish(),
+  type: Type, value: Amount.nullish(), base_value: Amount.nullish(), base_value_currency: Currency.nullish(), affiliate_id: Numbered.nullish(), referral_code: AffiliateCode.nullish(), referred_user_id: Numbered.nullish(),
   email: Email.nullish(), paid: Truth.default(false), reference: Id.nullish(), coupon_code_used: Coupon.nullish(),
 })
 export type ConversionBody = z.infer<typeof ConversionBody>

@@ -176,11 +176,14 @@ describe('a status', () => {
     expect(rowsOf<{ detail: string }>(shop, "select detail from audit where action = 'reject'").map(({ detail }) => JSON.parse(detail) as Row)).toEqual([{ reason: 'denied', note: 'Bought for a friend' }])
   })
 
-  test('two calls at once pay once', async () => {
+  test('calls at once pay once, and approve once', async () => {
     const shop = await startCollector()
     await convert(shop, { referralCode: 'ana' })
-    const told = await Promise.all([1, 2, 3].map(() => status(shop, 1, 'paid')))
-    expect([told.map((one) => one.status), rowCounts(shop)['payouts']]).toEqual([[200, 200, 200], 1])
+    await convert(shop, { referralCode: 'ana' })
+    const { merchantId, services } = shop
+    const become = (number: number, to: 'APPROVED' | 'PAID') => Promise.all([1, 2, 3].map(() => services.commissionStatus.become(to, { merchantId, mode: 'live', number, method: 'refgrow' }, BY)))
+    const told = [await become(1, 'PAID'), await become(2, 'APPROVED')].map((states) => states.map(({ commission }) => commission.status))
+    expect([told, rowCounts(shop)['payouts']]).toEqual([[['PAID', 'PAID', 'PAID'], ['APPROVED', 'APPROVED', 'APPROVED']], 1])
   })
 })
 

@@ -170,9 +170,27 @@ describe('conversions', () => {
   test('two updates at once take the same part back once', async () => {
     const shop = await startCollector()
     await purchase(shop)
-    const told = await Promise.all([1, 2, 3].map(() => put(shop, '/conversions/1', { base_value: 60 })))
-    expect(told.every(({ status }) => status === 200 || status === 409)).toBe(true)
+    const { merchantId, services } = shop
+    // In one turn of the event loop: all of them have read the order before the first takes anything back.
+    const told = await Promise.allSettled([1, 2, 3].map(() => services.orderChanges.change({ merchantId, mode: 'live', number: '1' }, { said: {}, amount: '60', method: 'refgrow' }, BY)))
+    expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
     expect((await get(shop, '/conversions/1')).data).toMatchObject({ base_value: 60, value: 6 })
+  })
+
+  test('a code does not stand in for an affiliate who is named and may not earn', async () => {
+    const shop = await startCollector()
+    await shop.services.affiliates.update('ana', { status: 'disabled' }, shop.merchantId)
+    shop.clock.nowMs += HOUR_MS
+    expect((await purchase(shop, { referral_code: 'ben' })).data).toMatchObject({ affiliate_id: null, value: 0 })
+  })
+
+  test('items that were given back are worth their base', async () => {
+    const shop = await startCollector()
+    await record(shop, { order: 'o-1', affiliate: 'ana', items: [{ sku: 'TEE', quantity: 4, price: '20' }, { sku: 'MUG', quantity: 2, price: '10' }] })
+    await shop.services.refunds.refund({ merchantId: shop.merchantId, order: 'o-1', request: () => ({ kind: 'items', items: [{ sku: 'TEE', quantity: 1 }] }) }, BY)
+    expect((await get(shop, '/conversions/1')).data).toMatchObject({ base_value: 80, value: 8 })
+    expect((await put(shop, '/conversions/1', { base_value: 80 })).data).toMatchObject({ base_value: 80, value: 8 })
+    expect((await put(shop, '/conversions/1', { base_value: 0 })).data).toMatchObject({ base_value: 0, value: 0 })
   })
 
   test('a shared one shows the largest share', async () => {

@@ -21,12 +21,12 @@ export function bearerKey(ctx: Context, directory: Directory, { dialect, scope }
 
 /**
  * The key of a call that brings Refersion's pair, found by the hash of its secret half. Throws `UNAUTHORIZED` unless both
- * halves are one key in use, and `FORBIDDEN` without the scope.
+ * halves are one key in use, and `FORBIDDEN` without the scope; without one any key will do.
  */
-export function pairKey({ keys }: Directory, { publicId, secret }: { publicId: string; secret: string }, scope: Scope): ApiKey {
+export function pairKey({ keys }: Directory, { publicId, secret }: { publicId: string; secret: string }, scope?: Scope): ApiKey {
   const key = keys.get(secretHash(secret))
   if (key === undefined || key.publicId === null || !timingSafeEqual(digest(key.publicId), digest(publicId))) throw new DomainError('UNAUTHORIZED', 'Invalid API credentials (error 2).')
-  if (!key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
+  if (scope !== undefined && !key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
   return key
 }
 

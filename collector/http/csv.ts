@@ -3,8 +3,8 @@ import { stringify } from 'csv-stringify'
 import type { Cell } from './cells.ts'
 
 /**
- * A table as CSV (RFC 4180). A text that a spreadsheet would take for a formula (it starts with `=`, `+`, `-`, `@`, a tab or
- * a carriage return) gets an apostrophe in front; numbers stand as they are.
+ * A table as CSV (RFC 4180). A text that a spreadsheet would take for a formula (it starts with `=`, `+`, `-`, `@`, their wide
+ * forms, `|`, `%`, a tab or a line's end, also behind blanks) gets an apostrophe in front; numbers stand as they are.
  */
 export function csvOf(columns: string[], rows: AsyncIterable<Cell[]>): Readable {
   const written = stringify({ record_delimiter: 'windows', cast: { boolean: String } })
@@ -16,7 +16,7 @@ export function csvOf(columns: string[], rows: AsyncIterable<Cell[]>): Readable 
 
 async function* textsOf(columns: string[], rows: AsyncIterable<Cell[]>): AsyncGenerator<string[]> {
   yield columns
-  for await (const row of rows) yield row.map((cell) => (typeof cell === 'object' ? cell.number : typeof cell === 'string' ? guarded(cell) : String(cell)))
+  for await (const row of rows) yield row.map((cell) => (cell === null ? '' : typeof cell === 'object' ? cell.number : typeof cell === 'string' ? guarded(cell) : String(cell)))
 }
 
-const guarded = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+const guarded = (text: string): string => (/^[\s\0]*[=+\-@|%＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text)

@@ -65,16 +65,19 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
  * The text of a top-level member exactly as it was received, so that metadata is given back byte for byte.
  * For text that `parseExact` accepted; of a repeated member the last, as in JSON; undefined when there is none.
  */
-export function memberText(text: string, name: string): string | undefined {
+export const memberText = (text: string, name: string): string | undefined => membersOf(text).findLast(([key]) => key === name)?.[1]
+
+/** The top-level members of an object, each with its text, as they were written: an object of JavaScript brings names that are numbers forward. */
+export function membersOf(text: string): [string, string][] {
+  const members: [string, string][] = []
   let depth = 0
-  let key: string | undefined
+  let key = ''
   let start = -1
   let previous = ''
-  let found: string | undefined
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
     const ends = depth === 1 && (token === ',' || token === '}')
     if (ends && start >= 0) {
-      if (key === name) found = text.slice(start, index).trim()
+      members.push([key, text.slice(start, index).trim()])
       start = -1
     }
     if (depth === 1 && token === ':' && start < 0) {
@@ -85,5 +88,5 @@ export function memberText(text: string, name: string): string | undefined {
     if (token === '}' || token === ']') depth -= 1
     previous = token
   }
-  return found
+  return members
 }

@@ -54,6 +54,7 @@ async function* sheetXml(columns: string[], rows: AsyncIterable<Cell[]>): AsyncG
 const rowXml = (cells: Cell[]): string => `<row>${cells.map(cellXml).join('')}</row>`
 
 function cellXml(cell: Cell): string {
+  if (cell === null) return '<c/>'
   if (typeof cell === 'boolean') return `<c t="b"><v>${cell ? 1 : 0}</v></c>`
   if (typeof cell === 'object' && cell.number.replace(/\D/g, '').length <= NUMBER_DIGITS) return `<c><v>${cell.number}</v></c>`
   const text = typeof cell === 'object' ? cell.number : cell

@@ -135,8 +135,8 @@ export function conversionService(deps: Deps) {
      * A conversion with its receipts, its commissions and all that was booked about them, by its id, the order id that the shop gave it, or else its number.
      * Throws `NOT_FOUND`, also for another merchant's, or one of another mode than is asked for.
      */
-    async find(merchantId: number, name: string, mode?: Mode): Promise<ConversionBook> {
-      const { number } = await findConversion(deps, { merchantId, order: name, mode })
+    async find(merchantId: number, name: string, mode?: Mode, by?: 'externalId'): Promise<ConversionBook> {
+      const { number } = await findConversion(deps, { merchantId, order: name, mode, by })
       // In one transaction, so that what happened adds up to what stands.
       const { conversions: [row] } = await store.read('book', { merchantId, afterNumber: number - 1, limit: 1 })
       if (row === undefined || 'unreadable' in row) throw new Error(`conversion ${number} cannot be read: ${row?.unreadable ?? 'it is gone'}`)

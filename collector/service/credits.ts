@@ -23,6 +23,7 @@ export interface OrderCreditInput {
   affiliate: string
   order: string
   mode?: Mode | undefined
+  by?: 'externalId' | undefined
   approved: boolean
   /** Takes back what remains of the first affiliate's commission. */
   transfer: boolean
@@ -69,4 +70,5 @@ const REFUSALS: Record<Extract<OrderCredited, { credited: false }>['refused'], s
   FULLY_REFUNDED: 'The order is fully refunded.',
   NO_CAMPAIGN: 'The affiliate is in no campaign, so there is no rate for them.',
 }
-const refusal = (refused: keyof typeof REFUSALS): DomainError => new DomainError('CONFLICT', REFUSALS[refused])
+/** What is about the affiliate, and not about the order, says so. */
+const refusal = (refused: keyof typeof REFUSALS): DomainError => new DomainError('CONFLICT', REFUSALS[refused], { issues: refused === 'FULLY_REFUNDED' ? [] : [{ path: ['affiliate'], message: refused === 'HAS_ONE' ? 'has a commission on this order already' : 'is in no campaign' }] })

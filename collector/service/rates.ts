@@ -2,7 +2,7 @@ import type { Campaign, Version } from '../../shared/domain.ts'
 import type { Rate, RateScope } from '../../shared/engine/terms.ts'
 import { DomainError, invalid } from '../../shared/errors.ts'
 import { scopeKey, triggerValue, type Settings } from '../../shared/engine/settings.ts'
-import type { RateScopeInput, SpecialRateInput } from '../../shared/wire/settings.ts'
+import type { RateInput, RateScopeInput, SpecialRateInput } from '../../shared/wire/settings.ts'
 import type { Entry } from '../store/store.ts'
 import { affiliateNamed } from './affiliate-names.ts'
 import { neededRate } from './amounts.ts'
@@ -29,6 +29,27 @@ export function rateService({ store, now }: Deps) {
         const rate = neededRate(input, settings.merchant.currency)
         const validFromMs = now()
         return { entries: [versionOf(campaign, { scope, versions, value: rate, validFromMs })], result: viewOf(settings, campaign, { scope, rate, validFromMs }) }
+      })
+    },
+
+    /** Sets rates of SKUs in a campaign from now on, all or none; those that have one keep it. Throws `INVALID` with the field. */
+    addSkus({ campaign: name, rates }: { campaign: string; rates: (RateInput & { sku: string })[] }, merchantId?: number): Promise<{ added: string[]; known: string[] }> {
+      return store.decide('settings', {}, ({ directory }) => {
+        const settings = settingsFor(directory, merchantId)
+        const validFromMs = now()
+        const entries = new Map<string, Entry>()
+        const [added, known]: [string[], string[]] = [[], []]
+        for (const rate of rates) {
+          const { campaign, scope, versions } = placeOf(settings, { campaign: name, sku: rate.sku })
+          const value = neededRate(rate, settings.merchant.currency)
+          const held = (versions.at(-1)?.value ?? null) !== null || entries.has(scopeKey(scope))
+          if (held) known.push(rate.sku)
+          else {
+            entries.set(scopeKey(scope), versionOf(campaign, { scope, versions, value, validFromMs }))
+            added.push(rate.sku)
+          }
+        }
+        return { entries: [...entries.values()], result: { added, known } }
       })
     },
 

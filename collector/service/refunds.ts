@@ -25,6 +25,8 @@ export interface RefundInput {
 /** A refund as it stands, the order with it, and what it left of the commissions. */
 export interface RefundView {
   refund: Refund
+  /** The cancellation's number, one of the commissions' sequence. */
+  number: number
   conversion: ConversionRecord
   commissions: Commission[]
   /** False when the key was known: nothing was done again. */
@@ -38,10 +40,10 @@ export function refundService(deps: Deps) {
      * Takes a refund back from an order once; resolves when it is on disk. Throws `NOT_FOUND` for an unknown order,
      * `CONFLICT` when it is fully refunded, `INVALID` beyond what was ordered.
      */
-    refund(input: RefundInput, acting: Acting): Promise<RefundView> {
+    async refund(input: RefundInput, acting: Acting): Promise<RefundView> {
       const now = at(deps)
       const id = newEntityId(deps, 'rfn')
-      return orderFacts(deps, input, (facts) => {
+      const done = await orderFacts(deps, input, (facts) => {
         const { conversion } = facts
         const request = input.request(conversion.order.amount.currency, conversion)
         const { entries, result } = recordRefund({ conversion, earnings: earningsOfAll(conversion.receipts) }, { id, key: input.key ?? id, request, reason: input.reason ?? null }, now)
@@ -49,6 +51,9 @@ export function refundService(deps: Deps) {
         const audit = result.created ? [auditOf(acting, { now, about: conversion.order, action: 'refund', subject: conversion.order.id, detail: { refund: id, ...request } })] : []
         return { entries: [...entries, ...audit], result: { refund: result.refund, conversion: { ...conversion, refunds: result.created ? [...conversion.refunds, result.refund] : conversion.refunds }, commissions: result.commissions, created: result.created } }
       })
+      const number = await deps.store.read('cancellationNumber', { merchantId: input.merchantId, refundId: done.refund.id })
+      if (number === undefined) throw new Error('the refund that was just written is not there')
+      return { ...done, number }
     },
   }
 }

@@ -17,6 +17,7 @@ import { payoutService } from './payouts.ts'
 import { rateService } from './rates.ts'
 import { referralService } from './referrals.ts'
 import { refundService } from './refunds.ts'
+import { reportService } from './reports.ts'
 import { replayService } from './replay.ts'
 import { serverClickService } from './server-clicks.ts'
 import { setupService } from './setup.ts'
@@ -54,6 +55,7 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     rates: rateService(deps),
     affiliates,
     applications: applicationService(deps, affiliates),
+    reports: reportService(deps, affiliates),
     triggers: triggerService(deps),
     coupons: couponService(deps),
     referrals: referralService(deps),

@@ -2,8 +2,8 @@ import { TRIGGER_KINDS, type Trigger, type TriggerKind } from '../../shared/doma
 import { DomainError, invalid } from '../../shared/errors.ts'
 import { triggerKey, triggerValue, type Settings } from '../../shared/engine/settings.ts'
 import type { TriggerInput } from '../../shared/wire/settings.ts'
-import type { NewTrigger } from '../store/store.ts'
-import type { Acting } from './acting.ts'
+import type { Entry, NewTrigger } from '../store/store.ts'
+import { at, auditOf, type Acting } from './acting.ts'
 import { affiliateNamed } from './affiliate-names.ts'
 import { assignSince, type Retroactive } from './assign-since.ts'
 import { campaignNamed } from './campaigns.ts'
@@ -27,6 +27,7 @@ export interface Assignment {
 export function triggerService(deps: Deps) {
   const { store, now } = deps
   const assign = assigner(deps)
+  const identityOf = identities(deps.secrets.identity)
 
   return {
     /** Assigns a trigger from now on; throws `CONFLICT` while it is assigned to anybody, `INVALID` with the field. */
@@ -58,6 +59,26 @@ export function triggerService(deps: Deps) {
         if (trigger.endedAtMs !== null) throw new DomainError('NOT_FOUND', `Trigger ${name} has ended already.`)
         const endedAtMs = now()
         return { entries: [{ kind: 'trigger_ended', merchantId: trigger.merchantId, id: trigger.id, endedAtMs }], result: viewOf(settings, { ...trigger, endedAtMs }) }
+      })
+    },
+
+    /** Ends triggers by what they are and whose, all or none. Throws `NOT_FOUND` with an issue for each, by its place, that is not in force. */
+    endAll(wanted: Pick<Assignment, 'kind' | 'value' | 'affiliateId'>[], { merchantId, acting }: { merchantId: number; acting: Acting }): Promise<Trigger[]> {
+      const then = at(deps)
+      return store.decide('settings', {}, ({ directory }) => {
+        const settings = settingsFor(directory, merchantId)
+        const found = wanted.map(({ kind, value, affiliateId }) => {
+          const key = triggerKey(kind, identityFor(identityOf, { merchantId, kind, text: value }) ?? triggerValue(value))
+          return settings.triggers.get(key)?.find((trigger) => trigger.affiliateId === affiliateId && trigger.endedAtMs === null)
+        })
+        const missing = found.flatMap((trigger, index) => (trigger === undefined ? index : []))
+        if (missing.length > 0) throw new DomainError('NOT_FOUND', 'Some of these triggers are not in force.', { issues: missing.map((index) => ({ path: [index], message: 'is not in force' })) })
+        const ended = [...new Set(found)].flatMap((trigger) => trigger ?? [])
+        const entries = ended.flatMap((trigger): Entry[] => [
+          { kind: 'trigger_ended', merchantId, id: trigger.id, endedAtMs: then.nowMs },
+          auditOf(acting, { now: then, about: { merchantId, mode: 'live' }, action: 'trigger end', subject: trigger.id, detail: { number: trigger.number } }),
+        ])
+        return { entries, result: ended }
       })
     },
 

@@ -7,6 +7,7 @@ import { accounts, type Accounts } from './verify-accounts.ts'
 import { clickDifferences } from './verify-clicks.ts'
 import { checkCommission, checkOrder, type OrderBook, type Report } from './verify-order.ts'
 import { versionGaps } from './verify-settings.ts'
+import { checkTotals } from './verify-totals.ts'
 
 /** Rows that are read at a time. */
 const PAGE = 500
@@ -131,6 +132,7 @@ async function checkRow(row: BookRow, { book, settings, total, accounts: held, p
   try {
     const first = order.subscriptionId === null ? undefined : await book.read('firstPayment', { merchantId: order.merchantId, mode: order.mode, subscriptionId: order.subscriptionId })
     for (const taken of checkOrder(row, { settings, first }, report)) held.took(taken)
+    checkTotals(row, report)
     await checkSums(row, book, report)
   } catch (error) {
     problem(`conversion number ${number} or what belongs to it cannot be checked: ${String(error)}`)

@@ -5,6 +5,7 @@ import { engineSettings } from './migrations/2026-11-21-engine-settings.ts'
 import { profiles } from './migrations/2026-11-21-profiles.ts'
 import { campaignTotals } from './migrations/2026-11-21-refcampaign.ts'
 import { refgrow } from './migrations/2026-11-21-refgrow.ts'
+import { fillTotals, refersion } from './migrations/2026-11-21-refersion.ts'
 import { spine } from './migrations/2026-11-21-spine.ts'
 
 /** In order of their dates; a released one is never edited. */
@@ -16,6 +17,7 @@ const MIGRATIONS: { name: string; sql: string; after?: (db: Database) => void }[
   { name: '2026-11-21-carts', sql: carts },
   { name: '2026-11-21-refcampaign', sql: campaignTotals },
   { name: '2026-11-21-refgrow', sql: refgrow },
+  { name: '2026-11-21-refersion', sql: refersion, after: fillTotals },
 ]
 
 /** Brings a database to this version, all or nothing; throws on a database of a newer version. */

@@ -12,6 +12,7 @@ import type { CampaignQuery, CampaignTotals, TimelineQuery, TimelineRow } from '
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
 import type { ReferralPageFilter, ReferralRecord } from './referrals.ts'
 import type { Answer, AnswerKey, SetupLink } from './store.ts'
+import type { ConversionTotals, ConversionTotalsQuery, SummedColumns } from './totals.ts'
 
 /** Counted clicks of one quarter of an hour, numbered since 1970. */
 export interface ClickQuarter {
@@ -107,7 +108,7 @@ export interface StoredPart extends CommissionPart {
 export interface BookPage {
   conversions: BookRow[]
 }
-export type BookRow = { number: number; record: ConversionRecord; commissions: CommissionBook[] } | { number: number; unreadable: string }
+export type BookRow = { number: number; record: ConversionRecord; commissions: CommissionBook[]; summed: SummedColumns } | { number: number; unreadable: string }
 
 export interface BookedBefore {
   merchantId: number
@@ -231,6 +232,9 @@ export interface Queries {
   campaignTotals: { query: CampaignQuery; result: CampaignTotals }
   /** One row a bucket. */
   campaignTimeline: { query: TimelineQuery; result: TimelineRow[] }
+  /** Commissions by number, oldest first, each with its order. */
+  listedCommissions: { query: CommissionFilter; result: ListedCommission[] }
+  conversionTotals: { query: ConversionTotalsQuery; result: ConversionTotals }
   affiliateTotals: { query: TotalsQuery; result: ReadonlyMap<string, AffiliateTotals> }
   referral: { query: { merchantId: number; mode: Mode; name: { identity: string } | { number: number } }; result: ReferralRecord | undefined }
   referralPage: { query: ReferralPageFilter; result: Page<ReferralRecord> }
@@ -240,6 +244,8 @@ export interface Queries {
   answer: { query: AnswerKey; result: Answer | undefined }
   /** Rows that belong to nothing: there should be none. */
   strays: { query: { merchantId: number }; result: Stray[] }
+  /** The number that a refund has among the commissions' numbers. */
+  cancellationNumber: { query: { merchantId: number; refundId: string }; result: number | undefined }
   /** Pending commissions whose hold has ended, in its order, behind the one named. */
   due: { query: { nowMs: number; after: DueCommission | undefined; limit: number }; result: DueCommission[] }
   /** A set-up link that was not used yet. */

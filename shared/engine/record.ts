@@ -8,6 +8,7 @@ import type { Payout } from './payout.ts'
 import type { Receipt } from './receipt.ts'
 import { isOpen, needsOf, settle, type CommissionPart, type Known, type Now } from './settle.ts'
 import type { UsageNeed } from './usage.ts'
+import type { WonBy } from './won-by.ts'
 
 /** One row for the store to write; everything that a decision changes is one of these. */
 export type Entry =
@@ -17,11 +18,12 @@ export type Entry =
   | { kind: 'binding'; merchantId: number; binding: Binding }
   | { kind: 'cart'; cart: Cart }
   | { kind: 'receipt'; merchantId: number; receipt: Receipt }
-  | { kind: 'commission'; commission: Commission; parts: CommissionPart[] }
+  | { kind: 'commission'; commission: Commission; parts: CommissionPart[]; wonBy?: WonBy | undefined }
   | { kind: 'commission_change'; commission: Commission }
   /** What refunds have left of the base of a commission's parts, in their order. */
   | { kind: 'parts_left'; merchantId: number; commissionId: string; leftMinors: number[] }
-  | { kind: 'refund'; refund: Refund }
+  /** With what it took of the order's amount. */
+  | { kind: 'refund'; refund: Refund; tookMinor: number }
   | { kind: 'adjustment'; adjustment: Adjustment }
   | { kind: 'payout'; payout: Payout }
   | { kind: 'payout_change'; payout: Payout }

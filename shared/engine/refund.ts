@@ -1,9 +1,9 @@
-import type { Commission, Conversion, Refund } from '../domain.ts'
+import type { Commission, Conversion, Order, Refund } from '../domain.ts'
 import { basesOf, unitsOf } from './base.ts'
 import { allotMinor, proportion } from './split.ts'
 
-/** What a merchant asks to take back: an amount, items of a SKU, or all that is left. */
-export type RefundRequest = { kind: 'full' } | { kind: 'amount'; minor: number } | { kind: 'items'; items: { sku: string; quantity: number }[] }
+/** What a merchant asks to take back: an amount, items of a SKU (without a quantity all that are left of it), or all that is left. */
+export type RefundRequest = { kind: 'full' } | { kind: 'amount'; minor: number } | { kind: 'items'; items: { sku: string; quantity: number | null }[] }
 
 /** What a refund takes, or why it cannot be. */
 export type Taken = { taken: Pick<Refund, 'kind' | 'minor' | 'lines'> } | { refused: 'FULLY_REFUNDED' | 'BEYOND_TOTAL' | 'BEYOND_ORDER' | 'UNKNOWN_SKU' }
@@ -21,6 +21,19 @@ export function takenOf({ order, refunds }: Refunded): { minor: number; quantity
 export function leftOf(refunded: Refunded): number[] {
   const taken = takenOf(refunded)
   return basesOf(refunded.order).map((base, line) => base - (taken[line]?.minor ?? 0))
+}
+
+/**
+ * What each refund took of the order's amount, in their order: the amount that it named, for items their base, and in
+ * the end all that was left; together never more than the amount.
+ */
+export function moneyTaken({ order, refunds }: { order: Pick<Order, 'amount'>; refunds: Pick<Refund, 'kind' | 'minor' | 'lines'>[] }): number[] {
+  let left = order.amount.minor
+  return refunds.map(({ kind, minor, lines }) => {
+    const taken = kind === 'full' ? left : Math.min(left, kind === 'amount' ? minor : sum(lines.map((line) => line.minor)))
+    left -= taken
+    return taken
+  })
 }
 
 const askedFor = (refunds: Refund[]): number => sum(refunds.map(({ minor }) => minor))
@@ -61,7 +74,7 @@ function takeAmount({ order, refunds }: Refunded, minor: number): Taken {
   return { taken: { kind: 'amount', minor, lines: allotMinor(stands, left).map((part) => ({ minor: part, quantity: 0 })) } }
 }
 
-function takeItems(refunded: Refunded, items: { sku: string; quantity: number }[]): Taken {
+function takeItems(refunded: Refunded, items: { sku: string; quantity: number | null }[]): Taken {
   const units = unitsOf(refunded.order)
   const bases = basesOf(refunded.order)
   const left = leftOf(refunded)
@@ -69,7 +82,9 @@ function takeItems(refunded: Refunded, items: { sku: string; quantity: number }[
   const lines = bases.map(() => ({ minor: 0, quantity: 0 }))
   for (const { sku, quantity } of items) {
     if (!units.some((unit) => unit.sku === sku)) return { refused: 'UNKNOWN_SKU' }
-    let wanted = quantity
+    const rest = sum(units.map((unit, index) => (unit.sku === sku ? unit.quantity - (gone[index] ?? 0) - (lines[index]?.quantity ?? 0) : 0)))
+    // Where nothing is left, all of it is one too many.
+    let wanted = quantity ?? Math.max(1, rest)
     units.forEach((unit, index) => {
       const line = lines[index]
       if (unit.sku !== sku || line === undefined) return

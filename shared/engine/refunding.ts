@@ -2,7 +2,7 @@ import type { Commission, Conversion, Refund } from '../domain.ts'
 import { clawBack, type At } from './lifecycle.ts'
 import type { Earning } from './receipt.ts'
 import type { Decision, Entry } from './record.ts'
-import { leftOf, takeRefund, type RefundRequest, type Taken } from './refund.ts'
+import { leftOf, moneyTaken, takeRefund, type RefundRequest, type Taken } from './refund.ts'
 import { partsOf } from './settle.ts'
 
 /** A refund of an order, or the one that its key names already. */
@@ -38,7 +38,7 @@ export function recordRefund({ conversion, earnings }: RefundFacts, { id, key, r
   const refund: Refund = { id, merchantId: order.merchantId, conversionId: order.id, key, reason, receivedAtMs: at.nowMs, ...found.taken }
   const after = { order, refunds: [...conversion.refunds, refund] }
   const left = leftOf(after)
-  const entries: Entry[] = [{ kind: 'refund', refund }]
+  const entries: Entry[] = [{ kind: 'refund', refund, tookMinor: moneyTaken(after).at(-1) ?? 0 }]
   const commissions = conversion.commissions.map((commission) => {
     const earning = commission.source.kind === 'raise' ? undefined : earnings.get(commission.affiliateId)
     if (earning === undefined) return commission

@@ -10,6 +10,7 @@ import { isFullyRefunded, leftOf } from './refund.ts'
 import { isPayment, renewalOf, subscriptionKey, type FirstPayment } from './renewal.ts'
 import type { Settings } from './settings.ts'
 import { addUsage, looksAtSums, monthOfOrder, usageNeeds, usageOf, type UsageFact, type UsageNeed } from './usage.ts'
+import { wonBy } from './won-by.ts'
 
 export interface Now {
   nowMs: number
@@ -103,7 +104,7 @@ export function bookEarnings({ order, refunds }: Pick<Conversion, 'order' | 'ref
     const holdDays = policies.find(({ campaignId }) => campaignId === earning.campaignId)?.holdDays ?? null
     const first = commissionFor(order, earning, { id: now.newId('cmm'), bookedAtMs: now.nowMs, approvableAtMs: holdDays === null || forPerson ? null : now.nowMs + holdDays * DAY_MS, source })
     const entries: Entry[] = [
-      { kind: 'commission', commission: first, parts: partsOf(earning, { month, left }) },
+      { kind: 'commission', commission: first, parts: partsOf(earning, { month, left }), wonBy: wonBy(receipt, earning.affiliateId) },
       ...transactionOf('booked', first, { id: now.newId('txn'), atMs: now.nowMs, minor: first.amount.minor }).map((transaction): Entry => ({ kind: 'transaction', transaction })),
     ]
     let commission = first

@@ -81,6 +81,7 @@ type Corruption = [what: string, sql: string, named: string, says: RegExp]
 
 const ORDERS: Corruption[] = [
   ['amount', setOrder('c1', 'minor = minor + 1'), order('c1'), /is about another order than/],
+  ['base in totals', setOrder('c1', 'base_minor = 1'), order('c1'), /counts a base of 1 in totals/],
   ['currency', setOrder('c1', "currency = 'USD'"), order('c1'), /is about another order than/],
   ['lines', setOrder('lines', "lines = replace(lines, '4000', '4001')"), order('lines'), /is about another order than/],
   ['discount', setOrder('lines', 'discount_minor = 600'), order('lines'), /is about another order than/],
@@ -174,7 +175,8 @@ const COMMISSIONS: Corruption[] = [
   ['order that is unknown', setCommission(commission('c1'), "conversion_id = 'cnv_x'"), commission('c1'), /of unknown conversion cnv_x/],
   ['a lost one', `delete from commissions where id = ${commission('c1')}`, commission('c1'), /of unknown commission/],
   ['a lost one that was worth nothing', `delete from commissions where id = ${commission('yen')}`, order('yen'), /differ from its receipt: .* has none/],
-  ['a second one of one affiliate', `insert into commissions select merchant_id, 'cmm_twice', 999, mode, conversion_id, affiliate_id, campaign_id, minor, currency, total_minor, clawed_minor, open_minor, status, reason, booked_at_ms, approvable_at_ms, unverified, transferred_to, source, note, raises from commissions where id = ${commission('said')}`, "select 'cmm_twice'", /nothing explains/],
+  ['what it was won by', setCommission(commission('c1'), "won_by = 'coupon'"), commission('c1'), /counts as won by coupon in totals, its receipt says affiliate_code/],
+  ['a second one of one affiliate', `insert into commissions select merchant_id, 'cmm_twice', 999, mode, conversion_id, affiliate_id, campaign_id, minor, currency, total_minor, clawed_minor, open_minor, status, reason, booked_at_ms, approvable_at_ms, unverified, transferred_to, source, note, raises, won_by from commissions where id = ${commission('said')}`, "select 'cmm_twice'", /nothing explains/],
 ]
 
 const PARTS: Corruption[] = [
@@ -204,7 +206,10 @@ const REFUNDS: Corruption[] = [
   ['order that is unknown', `update refunds set conversion_id = 'cnv_x' where id = ${refund('c1', 1)}`, refund('c1', 1), /of unknown conversion cnv_x/],
   ['place among the refunds', `update refunds set number = 3 where id = ${refund('lines', 1)}`, refund('lines', 2), /takes something else than was asked for/],
   ['a lost one', `delete from refunds where id = ${refund('c1', 1)}`, transaction('c1', 'refunded_settled'), /does not have/],
-  ['one more', `insert into refunds select merchant_id, conversion_id, 9, 'rfn_x', 'other', kind, minor, lines, reason, received_at_ms from refunds where id = ${refund('c1', 1)}`, "select 'rfn_x'", /was not taken back from commission/],
+  ['its number', `update refunds set cancellation_number = null where id = ${refund('c1', 1)}`, refund('c1', 1), /has no number/],
+  ['what it takes off totals', `update refunds set took_minor = 1 where id = ${refund('c1', 1)}`, refund('c1', 1), /counts otherwise in totals/],
+  ['the base that it takes off totals', `update refunds set took_base_minor = 1 where id = ${refund('c1', 1)}`, refund('c1', 1), /counts otherwise in totals/],
+  ['one more', `insert into refunds select merchant_id, conversion_id, 9, 'rfn_x', 'other', kind, minor, lines, reason, received_at_ms, 998, took_minor, took_base_minor from refunds where id = ${refund('c1', 1)}`, "select 'rfn_x'", /was not taken back from commission/],
 ]
 
 const setAdjustment = (number: number, change: string): string => `update adjustments set ${change} where commission_id = ${commission('adjusted')} and number = ${number}`

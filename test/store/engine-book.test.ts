@@ -93,14 +93,14 @@ test('one that fails leaves the database as it was', () => {
 
 describe('the triggers are back', () => {
   const FILL = `
-    insert into refunds values (1, 'cnv_a', 1, 'rfn_a', 'k', 'full', 10000, '[]', null, 5); insert into adjustments values (1, 'cmm_a', 1, 'adj_a', 'BONUS', 5, 5, null, null, 5);
+    insert into refunds values (1, 'cnv_a', 1, 'rfn_a', 'k', 'full', 10000, '[]', null, 5, 90, 10000, 10000); insert into adjustments values (1, 'cmm_a', 1, 'adj_a', 'BONUS', 5, 5, null, null, 5);
     insert into payouts values (1, 'pay_a', 1, 'live', 'aff_ana', 'EUR', 1000, 0, 'OPEN', null, null, 5, null, null); insert into payout_commissions values (1, 'pay_a', 'cmm_b');
     insert into audit values (1, 1, 'live', 5, 'cli', 'approve', 'cmm_b', '{}', '', 'd');
   `
   const tables = ['refunds', 'adjustments', 'payout_commissions', 'audit', 'ledger_transactions', 'ledger_entries', 'receipts', 'commissions', 'payouts', 'conversions']
   test.each<[string, string]>([
     ...tables.map((table): [string, string] => [`${table}: taken away`, `delete from ${table}`]),
-    ['refunds: changed', 'update refunds set minor = 1'], ['refunds: replaced', "insert or replace into refunds values (1, 'cnv_a', 1, 'rfn_a', 'k', 'full', 1, '[]', null, 5)"], ['adjustments: changed', 'update adjustments set delta_minor = 1'],
+    ['refunds: changed', 'update refunds set minor = 1'], ['refunds: replaced', "insert or replace into refunds values (1, 'cnv_a', 1, 'rfn_a', 'k', 'full', 1, '[]', null, 5, 90, 1, 1)"], ['adjustments: changed', 'update adjustments set delta_minor = 1'],
     ['payout_commissions: changed', "update payout_commissions set commission_id = 'cmm_a'"], ['audit: changed', "update audit set detail = 'x'"], ['audit: replaced', "insert or replace into audit values (1, 1, 'live', 5, 'x', '', '', '', '', '')"],
     ['a transaction: changed', "update ledger_transactions set event = 'x'"], ['an entry: changed', 'update ledger_entries set minor = 1'], ['an entry: added', "insert into ledger_entries values (1, 'txn_a_booked', 9, 'cash', null, 5)"],
     ['a transaction: crooked', "insert into ledger_entries values (1, 'txn_x', 0, 'cash', null, 5); insert into ledger_transactions values (1, 'txn_x', 'live', 'approved', 'cmm_a', null, null, 'EUR', 5, 99)"],

@@ -6,6 +6,7 @@ import type { CommissionPart } from '../../../shared/engine/settle.ts'
 import { BROWSER_SITE } from '../../../shared/limits.ts'
 import { plus, times, ZERO } from '../../../shared/engine/split.ts'
 import type { UsageFact, UsageNeed } from '../../../shared/engine/usage.ts'
+import type { WonBy } from '../../../shared/engine/won-by.ts'
 import type { PayoutMove } from '../../../shared/engine/fold.ts'
 import type { BookedBefore, CommissionFilter, DueCommission, StoredPart } from '../queries.ts'
 import { sequences } from './sequences.ts'
@@ -45,9 +46,9 @@ export function commissionStore(db: Database) {
   const next = sequences(db)
   const insert = db.prepare(`
     insert into commissions (merchant_id, id, number, mode, conversion_id, affiliate_id, campaign_id, minor, currency, total_minor, clawed_minor, open_minor, status, reason,
-      booked_at_ms, approvable_at_ms, unverified, transferred_to, source, note, raises)
+      booked_at_ms, approvable_at_ms, unverified, transferred_to, source, note, raises, won_by)
     values (:merchantId, :id, :number, :mode, :conversionId, :affiliateId, :campaignId, :minor, :currency, :totalMinor, :clawedMinor, :openMinor, :status, :reason,
-      :bookedAtMs, :approvableAtMs, :unverified, :transferredTo, :kind, :note, :raises)
+      :bookedAtMs, :approvableAtMs, :unverified, :transferredTo, :kind, :note, :raises, :wonBy)
   `)
   const update = db.prepare(`
     update commissions set total_minor = :totalMinor, clawed_minor = :clawedMinor, open_minor = :openMinor, status = :status, reason = :reason, transferred_to = :transferredTo
@@ -112,11 +113,11 @@ export function commissionStore(db: Database) {
   const adjustmentsOf = db.prepare<[number, string], AdjustmentRow>('select * from adjustments where merchant_id = ? and commission_id = ? order by number')
 
   return {
-    add({ amount, source, unverified, ...commission }: Commission, parts: CommissionPart[]): void {
+    add({ amount, source, unverified, ...commission }: Commission, { parts, wonBy }: { parts: CommissionPart[]; wonBy: WonBy | undefined }): void {
       const { merchantId, id, affiliateId, mode, conversionId } = commission
       insert.run({
         ...commission, ...amount, number: next(merchantId, 'commission'), unverified: unverified ? 1 : 0,
-        kind: source.kind, note: source.kind === 'credit' ? source.note : null, raises: source.kind === 'raise' ? source.commissionId : null,
+        kind: source.kind, note: source.kind === 'credit' ? source.note : null, raises: source.kind === 'raise' ? source.commissionId : null, wonBy: wonBy ?? null,
       })
       const conversionNumber = conversionId === null ? 0 : (numberOf.get(merchantId, conversionId) ?? 0)
       parts.forEach(({ campaignId, month, weight, minor, leftMinor }, n) => insertPart.run(merchantId, affiliateId, campaignId, amount.currency, mode, month, conversionNumber, id, n, weight.n, weight.d, minor, leftMinor))

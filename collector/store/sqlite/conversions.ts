@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import type { Conversion, ConversionKind, Identifier, IdentifierKind, Mark, Mode, Order, OrderLine, Refund } from '../../../shared/domain.ts'
+import { basesOf } from '../../../shared/engine/base.ts'
 import { decidingReceipt, type Outcome, type Receipt, type ReceiptInputs } from '../../../shared/engine/receipt.ts'
 import type { ConversionName, ConversionRecord, StoredFirstPayment, StoredReceipt } from '../queries.ts'
 import { fromBlob, toBlob } from './blobs.ts'
@@ -42,9 +43,9 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   const next = sequences(db)
   const insert = db.prepare(`
     insert into conversions (merchant_id, id, number, mode, kind, site, external_id, minor, currency, lines, discount_minor, tax_minor, prices_include_tax, subscription_id, commission_minor,
-      metadata, attributed, considered, marks, occurred_at_ms, received_at_ms, changed_at_ms)
+      metadata, attributed, considered, marks, occurred_at_ms, received_at_ms, changed_at_ms, base_minor)
     values (:merchantId, :id, :number, :mode, :kind, :site, :externalId, :minor, :currency, :lines, :discountMinor, :taxMinor, :pricesIncludeTax, :subscriptionId, :commissionMinor,
-      :metadata, :attributed, :considered, :marks, :occurredAtMs, :receivedAtMs, :receivedAtMs)
+      :metadata, :attributed, :considered, :marks, :occurredAtMs, :receivedAtMs, :receivedAtMs, :baseMinor)
   `)
   const update = db.prepare('update conversions set attributed = :attributed, considered = :considered, marks = :marks, changed_at_ms = :changedAtMs where merchant_id = :merchantId and id = :conversionId')
   const insertIdentifier = db.prepare(`
@@ -53,8 +54,8 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   `)
   const insertReceipt = db.prepare('insert into receipts (merchant_id, id, conversion_id, engine, decided_at_ms, inputs, outcome, digest) values (:merchantId, :id, :conversionId, :engine, :decidedAtMs, :inputs, :outcome, :digest)')
   const insertRefund = db.prepare(`
-    insert into refunds (merchant_id, conversion_id, number, id, key, kind, minor, lines, reason, received_at_ms)
-    values (:merchantId, :conversionId, (select count(*) + 1 from refunds where merchant_id = :merchantId and conversion_id = :conversionId), :id, :key, :kind, :minor, :lines, :reason, :receivedAtMs)
+    insert into refunds (merchant_id, conversion_id, number, id, key, kind, minor, lines, reason, received_at_ms, cancellation_number, took_minor, took_base_minor)
+    values (:merchantId, :conversionId, (select count(*) + 1 from refunds where merchant_id = :merchantId and conversion_id = :conversionId), :id, :key, :kind, :minor, :lines, :reason, :receivedAtMs, :cancellation, :tookMinor, :tookBaseMinor)
   `)
 
   const byOrder = db.prepare<[number, Mode, ConversionKind, string, string], ConversionRow>('select * from conversions where merchant_id = ? and mode = ? and kind = ? and site = ? and external_id = ?')
@@ -75,6 +76,8 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   const receiptsOf = db.prepare<[number, string], ReceiptRow>('select * from receipts where merchant_id = ? and conversion_id = ? order by n')
   const refundsOf = db.prepare<[number, string], RefundRow>('select * from refunds where merchant_id = ? and conversion_id = ? order by number')
 
+  const cancellationOf = db.prepare<[number, string], number>('select cancellation_number from refunds where merchant_id = ? and id = ?').pluck()
+
   const identifiers = (merchantId: number, conversionId: string): Identifier[] => identifiersOf.all(merchantId, conversionId).map(({ kind, value, received_at_ms }) => ({ kind, value: fromBlob(value), receivedAtMs: received_at_ms }))
   const receipts = (merchantId: number, conversionId: string): StoredReceipt[] => receiptsOf.all(merchantId, conversionId).map(receiptOf)
   const conversionOf = (row: ConversionRow): NumberedConversion => ({
@@ -92,7 +95,7 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   return {
     add: ({ amount, lines, pricesIncludeTax, ...order }: Order, { attributed, considered, marks }: Judged) => insert.run({
       ...order, ...amount, number: next(order.merchantId, 'conversion'), lines: JSON.stringify(lines), pricesIncludeTax: pricesIncludeTax ? 1 : 0,
-      attributed: attributed ? 1 : 0, considered, marks: JSON.stringify(marks),
+      attributed: attributed ? 1 : 0, considered, marks: JSON.stringify(marks), baseMinor: basesOf({ amount, lines, pricesIncludeTax, ...order }).reduce((sum, base) => sum + base, 0),
     }),
     change: (merchantId: number, conversionId: string, { attributed, considered, marks, changedAtMs }: Judged & { changedAtMs: number }) => update.run({ merchantId, conversionId, attributed: attributed ? 1 : 0, considered, marks: JSON.stringify(marks), changedAtMs }),
     addIdentifier: ({ merchantId, id }: Order, { kind, value, receivedAtMs }: Identifier) => insertIdentifier.run({ merchantId, kind, value: toBlob(value), conversionId: id, receivedAtMs }),
@@ -100,7 +103,11 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
       const [inputs, outcome] = [JSON.stringify(receipt.inputs), JSON.stringify(receipt.outcome)]
       insertReceipt.run({ merchantId, id, conversionId, engine, decidedAtMs, inputs, outcome, digest: receiptDigest({ id, conversionId, engine, decidedAtMs, inputs, outcome }) })
     },
-    addRefund: ({ lines, ...refund }: Refund) => insertRefund.run({ ...refund, lines: JSON.stringify(lines) }),
+    /** Cancellations share the commissions' numbers (ENGINE section 5). */
+    addRefund: ({ lines, ...refund }: Refund, tookMinor: number) => insertRefund.run({
+      ...refund, lines: JSON.stringify(lines), cancellation: next(refund.merchantId, 'commission'), tookMinor, tookBaseMinor: lines.reduce((sum, { minor }) => sum + minor, 0),
+    }),
+    cancellationNumber: (merchantId: number, refundId: string): number | undefined => cancellationOf.get(merchantId, refundId),
 
     byOrder(merchantId: number, mode: Mode, { kind, site, externalId }: Pick<Order, 'kind' | 'site' | 'externalId'>): NumberedConversion | undefined {
       const row = externalId === null ? undefined : byOrder.get(merchantId, mode, kind, site, externalId)

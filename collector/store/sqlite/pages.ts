@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PageFilter, PayoutPageFilter } from '../pages.ts'
-import type { commissionStore } from './commissions.ts'
+import type { commissionStore, NumberedCommission } from './commissions.ts'
 import type { conversionStore, NumberedConversion } from './conversions.ts'
 import type { NumberedPayout, payoutStore } from './payouts.ts'
 
@@ -58,12 +58,18 @@ export function pageStore(db: Database, { conversions, commissions, payouts }: T
     select max(p.paid_at_ms) from payout_commissions k join payouts p on p.merchant_id = k.merchant_id and p.id = k.payout_id where k.merchant_id = ? and k.commission_id = ? and p.status = 'PAID'
   `).pluck()
 
+  const listed = (commission: NumberedCommission): ListedCommission => {
+    const { merchantId, id, conversionId } = commission
+    return { commission, order: conversionId === null ? null : conversions.orderOf(merchantId, conversionId), paidAtMs: paidAt.get(merchantId, id) ?? null }
+  }
+
   return {
+    listed,
     conversions: (filter: ConversionPageFilter): Page<NumberedConversion> => filled(conversionPage.page(filter), (number) => conversions.numbered(filter.merchantId, number)),
     conversionRows: (filter: ConversionPageFilter): NumberedConversion[] => conversionPage.numbers(filter).flatMap((number) => conversions.numbered(filter.merchantId, number) ?? []),
     commissions: (filter: CommissionPageFilter): Page<ListedCommission> => filled(commissionPage.page(filter), (number) => {
       const commission = commissions.named(filter.merchantId, String(number))
-      return commission && { commission, order: commission.conversionId === null ? null : conversions.orderOf(filter.merchantId, commission.conversionId), paidAtMs: paidAt.get(filter.merchantId, commission.id) ?? null }
+      return commission && listed(commission)
     }),
     payouts: (filter: PayoutPageFilter): Page<NumberedPayout> => filled(payoutPage.page(filter), (number) => payouts.named(filter.merchantId, String(number))),
   }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { BookRow, CommissionBook, ConversionRecord, Queries } from '../queries.ts'
 import type { NumberedCommission } from './commissions.ts'
+import { conversionTotals, summedColumns } from './conversion-totals.ts'
 import { pageStore } from './pages.ts'
 import { readReplay } from './replay.ts'
 import { numbersOf } from './sequences.ts'
@@ -11,6 +12,7 @@ import type { Tables } from './sqlite.ts'
 export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals, referrals }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
   const pages = pageStore(db, { conversions, commissions, payouts })
   const numbers = numbersOf(db)
+  const summed = summedColumns(db)
   const strays = strayRows(db)
   const unknown = unknownMerchants(db)
   const select1 = db.prepare('select 1').pluck()
@@ -26,7 +28,7 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
   function bookRow({ number, read }: { number: number; read: () => ConversionRecord }): BookRow {
     try {
       const record = read()
-      return { number, record, commissions: record.commissions.map(bookOf) }
+      return { number, record, commissions: record.commissions.map(bookOf), summed: summed(record.order.merchantId, record.order.id) }
     } catch (error) {
       // Not a thing to stop at: `verify` names the row and goes on.
       return { number, unreadable: String(error) }
@@ -62,12 +64,15 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     unknownMerchants: unknown,
     campaignTotals: db.transaction((query: Queries['campaignTotals']['query']) => campaignTotals.totals(query)),
     campaignTimeline: db.transaction((query: Queries['campaignTimeline']['query']) => campaignTotals.timeline(query)),
+    listedCommissions: db.transaction((filter: Queries['listedCommissions']['query']) => commissions.list(filter).map(pages.listed)),
+    conversionTotals: db.transaction(conversionTotals(db)),
     affiliateTotals: db.transaction((query: Queries['affiliateTotals']['query']) => totals.affiliates(query)),
     referral: ({ merchantId, mode, name }) => referrals.find(merchantId, name, mode),
     referralPage: db.transaction((filter: Queries['referralPage']['query']) => referrals.page(filter)),
     referralNumbers: db.transaction(({ merchantId, identities }: Queries['referralNumbers']['query']) => referrals.numbers(merchantId, identities)),
     answer: (key) => answers.find(key),
     bookedBefore: (query) => commissions.bookedBefore(query),
+    cancellationNumber: ({ merchantId, refundId }) => conversions.cancellationNumber(merchantId, refundId),
     strays: ({ merchantId }) => strays(merchantId),
     due: ({ nowMs, after, limit }) => commissions.due(nowMs, after, limit),
     link: ({ tokenHash }) => settings.link(tokenHash),

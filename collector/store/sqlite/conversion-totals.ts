@@ -1,0 +1,63 @@
+import type { Database } from 'better-sqlite3'
+import type { ConversionTotals, ConversionTotalsQuery, SummedColumns } from '../totals.ts'
+
+const STATE = `case m.status when 'PENDING' then 'PENDING' when 'REJECTED' then iif(m.reason = 'unqualified', 'UNQUALIFIED', 'DENIED') else 'APPROVED' end`
+const ORIGIN = `case when m.source <> 'order' then 'credit' when m.won_by = 'explicit' then 'named' when m.won_by in ('coupon', 'sku', 'email') then m.won_by else 'site' end`
+
+/** Which commissions, or whose cancellations; what is null does not matter. */
+const CHOSEN = `
+  m.merchant_id = :merchantId and m.mode = :mode and m.currency = :currency
+  and (:campaignId is null or m.campaign_id = :campaignId) and (:affiliateId is null or m.affiliate_id = :affiliateId)
+  and (:paid is null or (m.status = 'PAID') = :paid) and instr(:states, ' ' || ${STATE} || ' ') > 0 and (:origins is null or instr(:origins, ' ' || ${ORIGIN} || ' ') > 0)
+`
+
+/** A sum that may be beyond what the database can hold, in two halves: text, so that both leave it exact. */
+const halves = (name: string, column: string): string => `cast(coalesce(sum((${column}) >> 32), 0) as text) as ${name}_high, cast(coalesce(sum((${column}) & 4294967295), 0) as text) as ${name}_low`
+const whole = (high: string, low: string): bigint => BigInt(high) * 4_294_967_296n + BigInt(low)
+
+type Row = { count: number } & Record<`${'commission' | 'money' | 'base'}_${'high' | 'low'}`, string>
+
+/**
+ * What commissions and cancellations come to. An order's money counts once, however many commissions of it were chosen:
+ * so the rows of each order, or of each refund, are brought together first.
+ */
+export function conversionTotals(db: Database): (query: ConversionTotalsQuery) => ConversionTotals {
+  const sums = `select coalesce(sum(n), 0) as count, ${halves('commission', 'earned')}, ${halves('money', 'money')}, ${halves('base', 'base')}`
+  const booked = db.prepare<[Record<string, unknown>], Row>(`
+    ${sums} from (
+      select n, earned, coalesce(c.minor, 0) as money, coalesce(c.base_minor, 0) as base from (
+        select m.merchant_id, m.conversion_id, count(*) as n, sum(m.total_minor) as earned from commissions m
+        where ${CHOSEN} and (:fromMs is null or m.booked_at_ms >= :fromMs) and (:toMs is null or m.booked_at_ms < :toMs) group by m.conversion_id
+      ) k left join conversions c on c.merchant_id = k.merchant_id and c.id = k.conversion_id
+    )
+  `)
+  const cancelled = db.prepare<[Record<string, unknown>], Row>(`
+    ${sums} from (
+      select n, earned, coalesce(-r.took_minor, 0) as money, coalesce(-r.took_base_minor, 0) as base from (
+        select m.merchant_id, t.fact_id, count(*) as n, sum(e.minor) as earned from commissions m
+        join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.event in ('refunded_pending', 'refunded_approved', 'refunded_settled')
+        join ledger_entries e on e.merchant_id = t.merchant_id and e.transaction_id = t.id and e.account = 'expense'
+        where m.clawed_minor <> 0 and ${CHOSEN} and (:fromMs is null or t.at_ms >= :fromMs) and (:toMs is null or t.at_ms < :toMs) group by t.fact_id
+      ) k left join refunds r on r.merchant_id = k.merchant_id and r.id = k.fact_id
+    )
+  `)
+  return ({ booked: origins, cancelled: cancelledOrigins, states, paid, ...query }) => {
+    const about = { campaignId: null, affiliateId: null, fromMs: null, toMs: null, ...defined(query), states: listed(states), paid: paid === undefined ? null : paid ? 1 : 0 }
+    const rows = [booked.get({ ...about, origins: listed(origins) }), cancelled.get({ ...about, origins: listed(cancelledOrigins) })].flatMap((row) => row ?? [])
+    const sumOf = (name: 'commission' | 'money' | 'base'): bigint => rows.reduce((sum, row) => sum + whole(row[`${name}_high`], row[`${name}_low`]), 0n)
+    return { count: rows.reduce((sum, { count }) => sum + count, 0), commissionMinor: sumOf('commission'), orderMinor: sumOf('money'), baseMinor: sumOf('base') }
+  }
+}
+
+const listed = (words: string[] | undefined): string | null => (words === undefined ? null : ` ${words.join(' ')} `)
+const defined = (query: object): Record<string, unknown> => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+
+/** What totals are taken of, as it is kept. */
+export function summedColumns(db: Database): (merchantId: number, conversionId: string) => SummedColumns {
+  const base = db.prepare<[number, string], number>('select base_minor from conversions where merchant_id = ? and id = ?').pluck()
+  const refunds = db.prepare<[number, string], SummedColumns['refunds'][number]>(`
+    select id, cancellation_number as cancellationNumber, took_minor as tookMinor, took_base_minor as tookBaseMinor from refunds where merchant_id = ? and conversion_id = ? order by number
+  `)
+  const wonBy = db.prepare<[number, string], SummedColumns['wonBy'][number]>('select id, won_by as wonBy from commissions where merchant_id = ? and conversion_id = ? order by number')
+  return (merchantId, conversionId) => ({ baseMinor: base.get(merchantId, conversionId) ?? 0, refunds: refunds.all(merchantId, conversionId), wonBy: wonBy.all(merchantId, conversionId) })
+}

@@ -18,6 +18,7 @@ from (select merchant_id, id, row_number() over (partition by merchant_id order 
 where numbered.merchant_id = refunds.merchant_id and numbered.id = refunds.id;
 insert into sequences (merchant_id, noun, last) select merchant_id, 'commission', max(cancellation_number) from refunds where true group by merchant_id
   on conflict do update set last = max(last, excluded.last);
+create index commissions_taken_over on commissions (merchant_id) where transferred_to is not null;
 create unique index refunds_by_cancellation on refunds (merchant_id, cancellation_number);
 `
 

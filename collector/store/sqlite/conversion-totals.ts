@@ -11,6 +11,8 @@ const CHOSEN = `
   and (:paid is null or (m.status = 'PAID') = :paid) and instr(:states, ' ' || ${STATE} || ' ') > 0 and (:origins is null or instr(:origins, ' ' || ${ORIGIN} || ' ') > 0)
 `
 
+const REFUNDED = `'refunded_pending', 'refunded_approved', 'refunded_settled'`
+
 /** A sum that may be beyond what the database can hold, in two halves: text, so that both leave it exact. */
 const halves = (name: string, column: string): string => `cast(coalesce(sum((${column}) >> 32), 0) as text) as ${name}_high, cast(coalesce(sum((${column}) & 4294967295), 0) as text) as ${name}_low`
 const whole = (high: string, low: string): bigint => BigInt(high) * 4_294_967_296n + BigInt(low)
@@ -31,16 +33,24 @@ export function conversionTotals(db: Database): (query: ConversionTotalsQuery) =
       ) k left join conversions c on c.merchant_id = k.merchant_id and c.id = k.conversion_id
     )
   `)
+  // What took nothing is no row, and took the order's money all the same. Begun at the few: refunds, and commissions that were taken over. What came before a commission was booked is taken from it with its booking.
   const cancelled = db.prepare<[Record<string, unknown>], Row>(`
     ${sums} from (
-      select n, earned, coalesce(-r.took_minor, 0) as money, coalesce(-r.took_base_minor, 0) as base from (
-        select m.merchant_id, t.fact_id, count(*) as n, sum(e.minor) as earned from commissions m
-        join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.event in ('refunded_pending', 'refunded_approved', 'refunded_settled')
+      select sum(earned <> 0) as n, sum(earned) as earned, -took as money, -took_base as base from (
+        select r.id as refund, r.took_minor as took, r.took_base_minor as took_base, coalesce(e.minor, 0) as earned, coalesce(t.at_ms, max(r.received_at_ms, m.booked_at_ms)) as at_ms
+        from refunds r cross join commissions m on m.merchant_id = r.merchant_id and m.conversion_id = r.conversion_id and m.source <> 'raise'
+        left join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id = r.id and t.event in (${REFUNDED})
+        left join ledger_entries e on e.merchant_id = t.merchant_id and e.transaction_id = t.id and e.account = 'expense'
+        where r.merchant_id = :merchantId and ${CHOSEN}
+        union all
+        select t.id, 0, 0, e.minor, t.at_ms from commissions m
+        join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id like 'transfer:%' and t.event in (${REFUNDED})
         join ledger_entries e on e.merchant_id = t.merchant_id and e.transaction_id = t.id and e.account = 'expense'
-        where m.clawed_minor <> 0 and ${CHOSEN} and (:fromMs is null or t.at_ms >= :fromMs) and (:toMs is null or t.at_ms < :toMs) group by t.fact_id
-      ) k left join refunds r on r.merchant_id = k.merchant_id and r.id = k.fact_id
+        where m.transferred_to is not null and ${CHOSEN}
+      ) where (:fromMs is null or at_ms >= :fromMs) and (:toMs is null or at_ms < :toMs) group by refund
     )
   `)
+
   return ({ booked: origins, cancelled: cancelledOrigins, states, paid, ...query }) => {
     const about = { campaignId: null, affiliateId: null, fromMs: null, toMs: null, ...defined(query), states: listed(states), paid: paid === undefined ? null : paid ? 1 : 0 }
     const rows = [booked.get({ ...about, origins: listed(origins) }), cancelled.get({ ...about, origins: listed(cancelledOrigins) })].flatMap((row) => row ?? [])

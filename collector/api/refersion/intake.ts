@@ -30,7 +30,7 @@ export function intakeOperations({ services, store }: RouteDeps) {
 }
 
 /** The cart that the browser named, too, and by which its clicks are found. */
-const cartIdentifier = (cartId: string): OrderReport['identifiers'][number] => ({ kind: 'session', value: canonicalId(cartId) })
+const cartIdentifier = (cartId: string): OrderReport['identifiers'][number] => ({ kind: 'cart', value: canonicalId(cartId) })
 
 interface Place {
   key: ApiKey

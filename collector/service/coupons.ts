@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Trigger } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { triggerKey, triggerValue, type Settings } from '../../shared/engine/settings.ts'
@@ -98,7 +99,7 @@ export function couponService(deps: Deps) {
         }
         const { stripeCouponId = held.stripeCouponId, lemonsqueezyDiscountCode = held.lemonsqueezyDiscountCode } = change
         const value = { code, stripeCouponId, lemonsqueezyDiscountCode, deleted: false }
-        if (code !== held.code || stripeCouponId !== held.stripeCouponId || lemonsqueezyDiscountCode !== held.lemonsqueezyDiscountCode) entries.push({ kind: 'coupon_version', merchantId, coupon: held.id, validFromMs: nowMs, value })
+        if (!isDeepStrictEqual(value, notesOf(held))) entries.push({ kind: 'coupon_version', merchantId, coupon: held.id, validFromMs: nowMs, value })
         return { entries, result: undefined }
       })
       return find(merchantId, number)
@@ -107,16 +108,18 @@ export function couponService(deps: Deps) {
     /** Ends a coupon and takes it off the list; orders that it won stay as they are. Throws `NOT_FOUND`. */
     remove(merchantId: number, number: number): Promise<void> {
       return store.decide('settings', {}, ({ directory }) => {
-        const { id, latest, active, code, stripeCouponId, lemonsqueezyDiscountCode } = find(merchantId, number, directory)
+        const held = find(merchantId, number, directory)
         const nowMs = now()
-        const version: Entry = { kind: 'coupon_version', merchantId, coupon: id, validFromMs: nowMs, value: { code, stripeCouponId, lemonsqueezyDiscountCode, deleted: true } }
-        return { entries: [...(active ? [ended(latest, nowMs)] : []), version], result: undefined }
+        const version: Entry = { kind: 'coupon_version', merchantId, coupon: held.id, validFromMs: nowMs, value: { ...notesOf(held), deleted: true } }
+        return { entries: [...(held.active ? [ended(held.latest, nowMs)] : []), version], result: undefined }
       })
     },
   }
 }
 
 const listed = (directory: Directory, merchantId: number): Held[] => couponsIn(settingsFor(directory, merchantId), directory.coupons.get(merchantId))
+
+const notesOf = ({ code, stripeCouponId, lemonsqueezyDiscountCode }: Held): CouponNotes => ({ code, stripeCouponId, lemonsqueezyDiscountCode, deleted: false })
 
 const ended = ({ merchantId, id }: Pick<Trigger, 'merchantId' | 'id'>, endedAtMs: number): Entry => ({ kind: 'trigger_ended', merchantId, id, endedAtMs })
 

@@ -107,7 +107,7 @@ function wantedOf(conversion: ConversionRecord, { said, amount, commission, paid
   const isCorrected = commissionMinor !== undefined && commissionMinor !== (share?.minor ?? 0)
   if (isCorrected) refuseCorrection(share, { isGone: leftMinor === 0 })
   const isPaid = conversionStatus(conversion.commissions, conversion.attributed) === 'PAID'
-  if (paid === true && !isPaid && !conversion.commissions.some(({ status }) => status !== 'REJECTED')) throw conflict('paid', 'nobody earns from this order')
+  if (paid === true && !isPaid) refusePayment(conversion, { isGone: leftMinor === 0 })
   return {
     leftMinor: leftMinor === left || (leftMinor === 0 && conversion.order.amount.minor === 0) ? undefined : leftMinor,
     commissionMinor: isCorrected ? commissionMinor : undefined, paid: paid === isPaid ? undefined : paid,
@@ -125,6 +125,11 @@ function refuseOtherwise({ order, identifiers }: ConversionRecord, { kind, exter
 function refuseCorrection(share: Share<NumberedCommission> | undefined, { isGone }: { isGone: boolean }): void {
   if (share === undefined) throw conflict('commission', 'nobody has won this order')
   if (share.commission.status === 'REJECTED' || isGone) throw conflict('commission', 'nothing is left of this commission; a credit by hand is another one')
+}
+
+function refusePayment({ commissions }: ConversionRecord, { isGone }: { isGone: boolean }): void {
+  if (isGone || !commissions.some(({ status }) => status !== 'REJECTED')) throw conflict('paid', 'nobody earns from this order')
+  if (commissions.some(({ status }) => status === 'IN_PAYOUT')) throw conflict('paid', 'a payout holds the commission; mark that as paid, or cancel it')
 }
 
 function minorOf(text: string, currency: string, field: string): number {

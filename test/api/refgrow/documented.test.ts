@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { balancesOf, BY, record, visited } from '../../helpers/book.ts'
 import { HOUR_MS, startCollector } from '../../helpers/collector.ts'
 import { rowCounts, rowsOf } from '../../helpers/rows.ts'
-import { keyWith, say, sharing, withStranger, type Row, type Said } from './shop.ts'
+import { keyWith, say, sharing, withStranger, type Row, type Said } from '../../helpers/refgrow.ts'
 
 type Shop = Awaited<ReturnType<typeof startCollector>>
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0'

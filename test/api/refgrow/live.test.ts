@@ -4,7 +4,7 @@ import { verify } from '../../../collector/service/verify.ts'
 import { BY, record, visited, type Shop } from '../../helpers/book.ts'
 import { HOUR_MS, startCollector } from '../../helpers/collector.ts'
 import { rowCounts, rowsOf } from '../../helpers/rows.ts'
-import { keyWith, say, sharing, withStranger, type Row, type Said } from './shop.ts'
+import { keyWith, say, sharing, withStranger, type Row, type Said } from '../../helpers/refgrow.ts'
 
 const P = '/api/v1'
 const post = (shop: Shop, path: string, body: Row, how: Parameters<typeof say>[3] = {}): Promise<Said> => say(shop, 'POST', P + path, { body, ...how })
@@ -141,7 +141,7 @@ describe('conversions', () => {
     ['a value, paid', { value: 3, paid: true }, 200, { value: 3, paid: true }],
     ['what it says already', { value: 10, base_value: 100, paid: false, reference: 'inv', base_value_currency: 'eur' }, 200, { value: 10, base_value: 100 }],
     ['a higher base', { base_value: 100.01 }, 409, {}], ['no base at all', { base_value: null }, 409, {}], ['another type', { type: 'signup' }, 409, {}], ['another reference', { reference: 'other' }, 409, {}], ['no reference', { reference: null }, 409, {}],
-    ['another coupon', { coupon_code_used: 'X10' }, 409, {}], ['another currency', { base_value_currency: 'USD' }, 409, {}], ['a value of what is given back', { base_value: 0, value: 5 }, 409, {}],
+    ['another coupon', { coupon_code_used: 'X10' }, 409, {}], ['another currency', { base_value_currency: 'USD' }, 409, {}], ['a value of what is given back', { base_value: 0, value: 5 }, 409, {}], ['a payment of what is given back', { base_value: 0, paid: true }, 409, {}],
     ['less than nothing', { value: -1 }, 400, {}], ['a base below nothing', { base_value: -1 }, 400, {}], ['nothing', {}, 400, {}],
   ])('an update: %s', async (_what, body, status, expected) => {
     const shop = await startCollector()
@@ -165,6 +165,33 @@ describe('conversions', () => {
     expect([(await drop(shop, '/conversions/1')).status, (await drop(shop, '/conversions/1')).status]).toEqual([204, 204])
     expect((await get(shop, '/conversions/1')).data).toMatchObject({ base_value: 0, value: 5, paid: true })
     expect((await verify(shop)).problems).toEqual([])
+  })
+
+  test('what a payout holds is paid with it, and such an update changes nothing else either', async () => {
+    const shop = await startCollector()
+    await purchase(shop)
+    const { merchantId, services } = shop
+    await services.commissions.approve({ merchantId, names: ['1'] }, BY)
+    await services.payouts.make({ merchantId, affiliate: 'ana', mode: 'live' }, BY)
+    const before = rowCounts(shop)
+    expect(await put(shop, '/conversions/1', { base_value: 50, paid: true })).toMatchObject({ status: 409, error: 'paid: a payout holds the commission; mark that as paid, or cancel it' })
+    expect(rowCounts(shop)).toEqual(before)
+    expect((await put(shop, '/conversions/1', { base_value: 50 })).data).toMatchObject({ value: 5, base_value: 50, paid: false })
+  })
+
+  test.each<[string, Row, Row]>([
+    ['a signup', { type: 'signup', value: 2, base_value: undefined }, { value: 0, base_value: null }],
+    ['what nobody won', { affiliate_id: null }, { value: 0, base_value: 0, affiliate_id: null }],
+    ['an explicit commission of no order', { base_value: undefined, value: 7 }, { value: 0, base_value: null }],
+    ['an order in part given back', {}, { value: 0, base_value: 0 }],
+  ])('deleted, %s stays with nothing left, and is won by nobody later', async (_what, body, expected) => {
+    const shop = await startCollector()
+    await purchase(shop, { reference: 'inv', ...body })
+    await put(shop, '/conversions/1', { base_value: 30 })
+    expect((await drop(shop, '/conversions/1')).status).toBe(204)
+    await purchase(shop, { reference: 'inv', ...body, affiliate_id: 2 })
+    expect((await get(shop, '/conversions/1')).data).toMatchObject(expected)
+    expect([(await get(shop, '/conversions?paid=true')).rows, (await verify(shop)).problems]).toEqual([[], []])
   })
 
   test('two updates at once take the same part back once', async () => {

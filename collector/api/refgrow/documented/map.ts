@@ -57,7 +57,8 @@ export const toDetailed = (view: AffiliateView, totals: AffiliateTotals | undefi
   ({ ...toListed(view, totals, currency), referralCode: view.code, paymentMethod: view.profile.payoutMethod || null, paymentDetails: view.payoutEmail })
 
 /** A sale in the merchant's currency, which this API never names. */
-export function fromConvert({ key: { merchantId, mode }, body: { clickId, referralCode, amount: text, orderId, customer, products }, currency, identityOf }: { key: ApiKey; body: ConvertBody; currency: string; identityOf: IdentityOf }): OrderReport {
+export function fromConvert({ key: { merchantId, mode }, body, currency, identityOf }: { key: ApiKey; body: ConvertBody; currency: string; identityOf: IdentityOf }): OrderReport {
+  const { clickId, referralCode, amount: text, orderId, customer, products } = body
   const amount = fromMajor(text, currency)
   if (amount.minor < 0) throw invalid('amount', 'must not be negative')
   return {

@@ -1,5 +1,5 @@
-import type { Conversion } from '../../../../shared/domain.ts'
-import { DomainError } from '../../../../shared/errors.ts'
+import type { Conversion, Money } from '../../../../shared/domain.ts'
+import { invalid } from '../../../../shared/errors.ts'
 import { conversionStatus } from '../../../../shared/engine/lifecycle.ts'
 import { currencyOf, fromMajor, majorText, toMajor } from '../../../../shared/engine/money.ts'
 import { amountLeft } from '../../../../shared/engine/refund.ts'
@@ -62,9 +62,13 @@ interface Telling {
 /** An order: `base_value` is what was paid, `value` what is earned of it where the call says so itself. */
 export function fromConversion({ key: { merchantId, mode }, body, settings, identityOf, referred }: Telling): OrderReport {
   const currency = currencyOf(body.base_value_currency ?? settings.merchant.currency, 'base_value_currency')
-  const amount = fromMajor(body.base_value ?? '0', currency, 'base_value')
-  const commissionMinor = body.value === undefined || body.value === null ? null : fromMajor(body.value, currency, 'value').minor
-  for (const [field, minor] of [['base_value', amount.minor], ['value', commissionMinor ?? 0]] as const) if (minor < 0) throw new DomainError('INVALID', `${field}: must not be negative`, { issues: [{ path: [field], message: 'must not be negative' }] })
+  const amountIn = (text: string, field: 'base_value' | 'value'): Money => {
+    const amount = fromMajor(text, currency, field)
+    if (amount.minor < 0) throw invalid(field, 'must not be negative')
+    return amount
+  }
+  const amount = amountIn(body.base_value ?? '0', 'base_value')
+  const commissionMinor = body.value === undefined || body.value === null ? null : amountIn(body.value, 'value').minor
   const affiliate = body.affiliate_id === undefined || body.affiliate_id === null ? undefined : affiliateNumbered(settings, body.affiliate_id)
   return {
     merchantId, mode, kind: KIND[body.type], externalId: body.reference ?? null, amount, metadata: null, commissionMinor,
@@ -97,10 +101,13 @@ export function toConversion(conversion: Conversion & { number: number }, settin
   const { number, order: { kind, amount: { minor, currency }, externalId, receivedAtMs }, identifiers, attributed, commissions } = conversion
   const share = largestShare(commissions)
   const money = (left: number): unknown => JSON.rawJSON(toMajor({ minor: left, currency }))
+  const [customer = null] = identitiesOf(conversion).flatMap((identity) => referred.get(identity) ?? [])
   return {
-    id: number, project_id: settings.merchant.id, type: kind === 'sale' ? 'purchase' : 'signup', value: money(share?.minor ?? 0), base_value: minor === 0 ? null : money(amountLeft(conversion)), base_value_currency: currency,
-    affiliate_id: numberIn(settings, share?.affiliateId), referral_code: codeShown(settings, share?.affiliateId, identifiers), referred_user_id: identitiesOf(conversion).flatMap((identity) => referred.get(identity) ?? [])[0] ?? null,
-    paid: conversionStatus(commissions, attributed) === 'PAID', reference: externalId, coupon_code_used: identifiers.find((identifier) => identifier.kind === 'coupon')?.value ?? null, url: null, created_at: iso(receivedAtMs),
+    id: number, project_id: settings.merchant.id, type: kind === 'sale' ? 'purchase' : 'signup',
+    value: money(share?.minor ?? 0), base_value: minor === 0 ? null : money(amountLeft(conversion)), base_value_currency: currency,
+    affiliate_id: numberIn(settings, share?.affiliateId), referral_code: codeShown(settings, share?.affiliateId, identifiers), referred_user_id: customer,
+    paid: conversionStatus(commissions, attributed) === 'PAID', reference: externalId, coupon_code_used: identifiers.find((identifier) => identifier.kind === 'coupon')?.value ?? null,
+    url: null, created_at: iso(receivedAtMs),
     ...(share?.isShared ? { shared: true } : {}),
   }
 }

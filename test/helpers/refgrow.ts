@@ -1,5 +1,5 @@
-import { call, startCollector, type Answer } from '../../helpers/collector.ts'
-import type { Shop } from '../../helpers/book.ts'
+import { call, startCollector, type Answer } from './collector.ts'
+import type { Shop } from './book.ts'
 
 export type Row = Record<string, unknown>
 export interface Said { status: number; data: Row; rows: Row[]; error: unknown; body: Row; text: string; headers: Headers }

@@ -41,6 +41,7 @@ export interface VisitReport {
 export const USER_AGENT_CHARS = 300
 /** How far the time inside a browser's event id may be off before the id is made again here. */
 const WILD_MS = MAX_AGE_MS + DAY_MS
+/** Whether a browser by its name is a program; one that has none is taken for a person. */
 export const isBot = remembered((userAgent) => userAgent !== '' && isbot(userAgent))
 
 /** Clicks: arrivals through links, however they are told. */

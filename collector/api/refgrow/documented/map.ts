@@ -17,6 +17,7 @@ import type { ConvertBody } from './schema.ts'
 
 const ID_DIGITS = 6
 const idOf = (prefix: string, number: number): string => `${prefix}_${String(number).padStart(ID_DIGITS, '0')}`
+/** A click's id, outside. */
 export const clickIdOf = (id: string): string => `click_${id}`
 
 /** The number in an id of a kind; undefined for one that we never gave. */
@@ -31,6 +32,7 @@ export function affiliateIn(settings: Settings, id: string): string {
   return affiliateNumbered(settings, numberIn('aff', id) ?? 0).id
 }
 
+/** An affiliate's id, outside. */
 export const affiliateIdOf = (settings: Settings, affiliateId: string): string => idOf('aff', settings.affiliates.get(affiliateId)?.number ?? 0)
 
 /** To the second, as the documents have it. */
@@ -39,6 +41,7 @@ export const instantOf = (atMs: number): string => `${new Date(atMs).toISOString
 const STATUS = { ACTIVE: 'active', PENDING: 'pending', DENIED: 'blocked', DISABLED: 'blocked' } as const
 export const STATUS_FILTER = { active: ['ACTIVE'], pending: ['PENDING'], blocked: ['DENIED', 'DISABLED'] } as const
 
+/** What every answer about an affiliate says of them. */
 export const toCreated = ({ number, email, name, status, createdAtMs }: AffiliateView): Record<string, unknown> => ({ id: idOf('aff', number), email, name, status: STATUS[status], createdAt: instantOf(createdAtMs) })
 
 /** An affiliate with what they earned in the merchant's currency: pending is all that is not paid yet. */
@@ -53,6 +56,7 @@ export function toListed(view: AffiliateView, totals: AffiliateTotals | undefine
 }
 const NOTHING: Omit<AffiliateTotals, 'nextApprovableAtMs'> = { clicks: 0, sales: 0, leads: 0, others: 0, pendingMinor: 0n, approvedMinor: 0n, paidMinor: 0n }
 
+/** The same with their code, and how they want to be paid. */
 export const toDetailed = (view: AffiliateView, totals: AffiliateTotals | undefined, currency: string): Record<string, unknown> =>
   ({ ...toListed(view, totals, currency), referralCode: view.code, paymentMethod: view.profile.payoutMethod || null, paymentDetails: view.payoutEmail })
 

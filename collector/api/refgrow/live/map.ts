@@ -33,19 +33,23 @@ export function toTotals(totals: AffiliateTotals | undefined, settings: Settings
 
 export const ACTIVITY_FILTER = { active: ['ACTIVE'], inactive: ['PENDING', 'DENIED', 'DISABLED'] } as const
 
+/** An affiliate; all who are not active are inactive. */
 export const toAffiliate = ({ number, email, code, createdAtMs, status, profile }: AffiliateView, totals: Record<string, unknown>): Record<string, unknown> =>
   ({ id: number, user_email: email, referral_code: code, created_at: iso(createdAtMs), status: status === 'ACTIVE' ? 'active' : 'inactive', ...totals, partner_slug: profile.partnerSlug || null })
 
+/** A customer who was referred. */
 export const toReferral = ({ number, email, status, convertedAtMs, createdAtMs, affiliateId }: ReferralRecord, settings: Settings): Record<string, unknown> => ({
   id: number, user_email: email, conversion_status: status, conversion_date: convertedAtMs === null ? null : iso(convertedAtMs), created_at: iso(createdAtMs),
   affiliate_id: numberIn(settings, affiliateId), affiliate_code: codeIn(settings, affiliateId),
 })
 
+/** A coupon, with whom it credits. */
 export const toCoupon = ({ number, code, affiliateId, active, stripeCouponId, lemonsqueezyDiscountCode, createdAtMs }: CouponView, settings: Settings): Record<string, unknown> => ({
   id: number, project_id: settings.merchant.id, affiliate_id: numberIn(settings, affiliateId), coupon_code: code, stripe_coupon_id: stripeCouponId, lemonsqueezy_discount_code: lemonsqueezyDiscountCode,
   status: active ? 'active' : 'inactive', created_at: iso(createdAtMs), affiliate_email: settings.affiliates.get(affiliateId)?.email ?? null, affiliate_referral_code: codeIn(settings, affiliateId),
 })
 
+/** What an order is called here. */
 export const KIND = { purchase: 'sale', signup: 'lead' } as const
 /** What is no sale is a signup to this API. */
 const KINDS = { purchase: ['sale'], signup: ['lead', 'trial', 'custom'] } as const
@@ -94,6 +98,7 @@ export function filterOf({ type, affiliate_id: affiliate, paid, from, to, limit,
   }
 }
 
+/** By what the customer of an order is known. */
 export const identitiesOf = ({ identifiers }: Conversion): string[] => identifiers.filter(({ kind }) => kind === 'identity').map(({ value }) => value)
 
 /** A conversion as it stands, its amounts after refunds; an order of no amount has no base. */

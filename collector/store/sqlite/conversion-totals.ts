@@ -5,9 +5,9 @@ const STATE = `case m.status when 'PENDING' then 'PENDING' when 'REJECTED' then 
 const ORIGIN = `case when m.source <> 'order' then 'credit' when m.won_by = 'explicit' then 'named' when m.won_by in ('coupon', 'sku', 'email') then m.won_by else 'site' end`
 
 /** Which commissions, or whose cancellations; what is null does not matter. */
-const CHOSEN = `
+const chosenBy = (affiliate: string): string => `
   m.merchant_id = :merchantId and m.mode = :mode and m.currency = :currency
-  and (:campaignId is null or m.campaign_id = :campaignId) and (:affiliateId is null or m.affiliate_id = :affiliateId)
+  and (:campaignId is null or m.campaign_id = :campaignId) and ${affiliate}
   and (:paid is null or (m.status = 'PAID') = :paid) and instr(:states, ' ' || ${STATE} || ' ') > 0 and (:origins is null or instr(:origins, ' ' || ${ORIGIN} || ' ') > 0)
 `
 
@@ -24,12 +24,26 @@ type Row = { count: number } & Record<`${'commission' | 'money' | 'base'}_${'hig
  * so the rows of each order, or of each refund, are brought together first.
  */
 export function conversionTotals(db: Database): (query: ConversionTotalsQuery) => ConversionTotals {
+  // Of one affiliate they are found by an index, which needs a question of its own.
+  const [ofAll, ofOne] = [statements(db, chosenBy(':affiliateId is null')), statements(db, chosenBy('m.affiliate_id = :affiliateId'))]
+
+  return ({ booked: origins, cancelled: cancelledOrigins, states, paid, ...query }) => {
+    const { booked, cancelled } = query.affiliateId === undefined ? ofAll : ofOne
+    const about = { campaignId: null, affiliateId: null, fromMs: null, toMs: null, ...defined(query), states: listed(states), paid: paid === undefined ? null : paid ? 1 : 0 }
+    const rows = [booked.get({ ...about, origins: listed(origins) }), cancelled.get({ ...about, origins: listed(cancelledOrigins) })].flatMap((row) => row ?? [])
+    const sumOf = (name: 'commission' | 'money' | 'base'): bigint => rows.reduce((sum, row) => sum + whole(row[`${name}_high`], row[`${name}_low`]), 0n)
+    return { count: rows.reduce((sum, { count }) => sum + count, 0), commissionMinor: sumOf('commission'), orderMinor: sumOf('money'), baseMinor: sumOf('base') }
+  }
+}
+
+/** The rows that are chosen, and their cancellations. */
+function statements(db: Database, chosen: string) {
   const sums = `select coalesce(sum(n), 0) as count, ${halves('commission', 'earned')}, ${halves('money', 'money')}, ${halves('base', 'base')}`
   const booked = db.prepare<[Record<string, unknown>], Row>(`
     ${sums} from (
       select n, earned, coalesce(c.minor, 0) as money, coalesce(c.base_minor, 0) as base from (
         select m.merchant_id, m.conversion_id, count(*) as n, sum(m.total_minor) as earned from commissions m
-        where ${CHOSEN} and (:fromMs is null or m.booked_at_ms >= :fromMs) and (:toMs is null or m.booked_at_ms < :toMs) group by m.conversion_id
+        where ${chosen} and (:fromMs is null or m.booked_at_ms >= :fromMs) and (:toMs is null or m.booked_at_ms < :toMs) group by m.conversion_id
       ) k left join conversions c on c.merchant_id = k.merchant_id and c.id = k.conversion_id
     )
   `)
@@ -38,25 +52,20 @@ export function conversionTotals(db: Database): (query: ConversionTotalsQuery) =
     ${sums} from (
       select sum(earned <> 0) as n, sum(earned) as earned, -took as money, -took_base as base from (
         select r.id as refund, r.took_minor as took, r.took_base_minor as took_base, coalesce(e.minor, 0) as earned, coalesce(t.at_ms, max(r.received_at_ms, m.booked_at_ms)) as at_ms
-        from refunds r cross join commissions m on m.merchant_id = r.merchant_id and m.conversion_id = r.conversion_id and m.source <> 'raise'
-        left join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id = r.id and t.event in (${REFUNDED})
+        from refunds r cross join commissions m indexed by commissions_by_conversion on m.merchant_id = r.merchant_id and m.conversion_id = r.conversion_id and m.source <> 'raise'
+        left join ledger_transactions t indexed by ledger_transactions_by_commission on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id = r.id and t.event in (${REFUNDED})
         left join ledger_entries e on e.merchant_id = t.merchant_id and e.transaction_id = t.id and e.account = 'expense'
-        where r.merchant_id = :merchantId and ${CHOSEN}
+        where r.merchant_id = :merchantId and ${chosen}
         union all
-        select t.id, 0, 0, e.minor, t.at_ms from commissions m
-        join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id like 'transfer:%' and t.event in (${REFUNDED})
+        select t.id, 0, 0, e.minor, t.at_ms from commissions m indexed by commissions_taken_over
+        cross join ledger_transactions t indexed by ledger_transactions_by_commission on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id like 'transfer:%' and t.event in (${REFUNDED})
         join ledger_entries e on e.merchant_id = t.merchant_id and e.transaction_id = t.id and e.account = 'expense'
-        where m.transferred_to is not null and ${CHOSEN}
+        where m.transferred_to is not null and ${chosen}
       ) where (:fromMs is null or at_ms >= :fromMs) and (:toMs is null or at_ms < :toMs) group by refund
     )
   `)
 
-  return ({ booked: origins, cancelled: cancelledOrigins, states, paid, ...query }) => {
-    const about = { campaignId: null, affiliateId: null, fromMs: null, toMs: null, ...defined(query), states: listed(states), paid: paid === undefined ? null : paid ? 1 : 0 }
-    const rows = [booked.get({ ...about, origins: listed(origins) }), cancelled.get({ ...about, origins: listed(cancelledOrigins) })].flatMap((row) => row ?? [])
-    const sumOf = (name: 'commission' | 'money' | 'base'): bigint => rows.reduce((sum, row) => sum + whole(row[`${name}_high`], row[`${name}_low`]), 0n)
-    return { count: rows.reduce((sum, { count }) => sum + count, 0), commissionMinor: sumOf('commission'), orderMinor: sumOf('money'), baseMinor: sumOf('base') }
-  }
+  return { booked, cancelled }
 }
 
 const listed = (words: string[] | undefined): string | null => (words === undefined ? null : ` ${words.join(' ')} `)

@@ -183,4 +183,4 @@ test('sums are exact beyond what a number or the database holds, and stand in th
   const { text } = await v2(shop, '/conversion/totals', { status: ['PENDING'] })
   expect(text).toContain('"order_total":99079191802150901.00,')
   expect(text).toContain('"commission_total":9907919180215089.00')
-})
+}, 30_000)

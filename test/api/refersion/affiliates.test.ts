@@ -55,11 +55,12 @@ test('lists are cut at a hundred, and go on page by page', async () => {
   expect(found.results.map(({ id }) => id)).toEqual(['p9', 'p90', 'p91', 'p92', 'p93', 'p94', 'p95', 'p96', 'p97', 'p98', 'p99'])
 })
 
+const one = (type: string, text: string, id = 1) => ({ id, type, trigger: text })
+
 test('triggers that are deleted are ended together, or none of them', async () => {
   const shop = await startCollector()
   const trigger = (type: string, text: string) => v2(shop, '/affiliate/trigger', { affiliate_code: 'ana', type, trigger: text })
   for (const [type, text] of [['COUPON', 'A'], ['SKU', 'A'], ['EMAIL', 'Kim@customer.example']] as const) await trigger(type, text)
-  const one = (type: string, text: string, id = 1) => ({ id, type, trigger: text })
   expect(await refusal(shop, () => v2(shop, '/trigger/delete', { affiliates: [one('COUPON', 'A'), one('SKU', 'A', 2)] }))).toMatchObject({ status: 422, written: [] })
   expect(shop.services.triggers.list({}, 1)).toHaveLength(3)
   expect((await v2(shop, '/trigger/delete', { affiliates: [one('COUPON', 'a'), one('EMAIL', 'kim@CUSTOMER.example'), one('COUPON', 'A')] })).body).toEqual([1, 3])

@@ -9,9 +9,10 @@ const OPERATIONS = ['/affiliate/new', '/affiliate/get', '/affiliate/edit', '/aff
 const INTAKE = ['/tracker/orders/paid', '/woocommerce/orders/paid', '/tracker/v3/webhook']
 const ADDRESSES = [...OPERATIONS.map((path) => `/v2${path}`), ...INTAKE]
 
+const keys = () => headersOf(shop().keys.refersion)
+
 describe.each(ADDRESSES)('%s', (path) => {
   const send = (options: Parameters<typeof call>[2]) => refusal(shop(), () => call(shop(), path, options))
-  const keys = () => headersOf(shop().keys.refersion)
   const noKeys = { status: 401, body: { error: 'Invalid API credentials (error 2).' }, written: [] }
 
   test('keys come first: missing, swapped, half wrong, or of another dialect', async () => {

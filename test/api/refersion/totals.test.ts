@@ -71,11 +71,14 @@ async function allLines({ store, services, merchantId }: RichBook): Promise<Line
   return lines
 }
 
+const major = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / 100
+
 function summed(lines: Line[]): Record<string, unknown> {
   const once = [...new Map(lines.filter(({ about }) => about !== null).map((line) => [line.about, line])).values()]
-  const major = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / 100
   return { conversions_count: lines.filter(({ type, minor }) => minor !== 0 || !type.startsWith('CANCELLATION_')).length, commission_total: major(lines.map(({ minor }) => minor)), order_total: major(once.map(({ money }) => money)), commissionable_order_total: major(once.map(({ base }) => base)), currency: 'EUR' }
 }
+
+const second = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')
 
 describe('over a book in which everything happened', () => {
   let book: RichBook
@@ -143,7 +146,6 @@ describe('over a book in which everything happened', () => {
   })
 
   test('every range that begins or ends at a row: both ends count', async () => {
-    const second = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')
     const instants = [...new Set(lines.map(({ atMs }) => atMs))].toSorted((a, b) => a - b)
     const middle = instants[Math.floor(instants.length / 2)] ?? 0
     for (const atMs of instants.filter((_, index) => index % 5 === 0)) {

@@ -35,12 +35,6 @@ export async function apiBody<S extends z.ZodType>(ctx: Context, schema: S): Pro
   return { body: valid(schema, objectOf(parseExact(text))), text }
 }
 
-/** The body of a page's call that may be as long as an API's: JSON whatever the content type, its numbers as they were written. */
-export async function pageBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<{ body: z.infer<S>; text: string }> {
-  const text = await apiText(ctx)
-  return { body: valid(schema, objectOf(parseExact(text))), text }
-}
-
 /** The same where everything in it may be left out, and so the body itself. */
 export async function optionalBody<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.infer<S>> {
   const isSent = ctx.get('Transfer-Encoding') !== '' || (ctx.get('Content-Length') || '0') !== '0'

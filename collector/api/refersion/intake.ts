@@ -39,7 +39,7 @@ interface Place {
 }
 
 /** What is said in a shop's words, in ours; throws `INVALID` with the field. */
-function reportOf(body: PaidBody, { key: { merchantId, mode }, settings, identityOf }: Place): OrderReport {
+export function reportOf(body: Omit<PaidBody, 'cart_id'> & { cart_id?: string | undefined }, { key: { merchantId, mode }, settings, identityOf }: Place): OrderReport {
   const currency = currencyOf(body.currency_code, 'currency_code')
   const minor = (field: 'shipping' | 'tax' | 'discount'): number => {
     const amount = fromMajor(body[field] ?? '0', currency, field).minor
@@ -53,9 +53,9 @@ function reportOf(body: PaidBody, { key: { merchantId, mode }, settings, identit
     merchantId, mode, kind: 'sale', externalId: body.order_id, amount: { minor: toMinor(BigInt(total), 'items'), currency }, metadata: null, lines, discountMinor, taxMinor, pricesIncludeTax: false,
     subscriptionId: body.is_subscription ? (body.subscription_id ?? null) : null,
     identifiers: [
-      ...affiliateIn(settings, body.auto_credit_affiliate_id), cartIdentifier(body.cart_id),
+      ...affiliateIn(settings, body.auto_credit_affiliate_id), ...(body.cart_id === undefined ? [] : [cartIdentifier(body.cart_id)]),
       ...[...new Set(body.discount_code.map(triggerValue))].map((value) => ({ kind: 'coupon', value } as const)),
-      ...identityIn(body.customer).map((address) => ({ kind: 'identity', value: identityOf(merchantId, emailHash(address)) } as const)),
+      ...addressIn(body.customer).map((address) => ({ kind: 'identity', value: identityOf(merchantId, emailHash(address)) } as const)),
     ],
   }
 }
@@ -64,7 +64,7 @@ function reportOf(body: PaidBody, { key: { merchantId, mode }, settings, identit
 const affiliateIn = (settings: Settings, name: string | undefined): OrderReport['identifiers'] => (name === undefined ? [] : [{ kind: 'affiliate', value: affiliateCalled(settings, name)?.id ?? name }])
 
 /** What a guest typed need not be an address; then it names nobody. */
-const identityIn = (email: string | undefined): string[] => (z.email({ pattern: z.regexes.unicodeEmail }).safeParse(email?.trim()).success ? [email ?? ''] : [])
+export const addressIn = (email: string | undefined): string[] => (z.email({ pattern: z.regexes.unicodeEmail }).safeParse(email?.trim()).success ? [email ?? ''] : [])
 
 function onceOf(ctx: Context, text: string): Replying['once'] {
   const key = idempotencyKeyOf(ctx)

@@ -5,49 +5,69 @@ import { DomainError } from '../../../shared/errors.ts'
 import { canonicalId } from '../../../shared/engine/ids.ts'
 import { CartId, SessionId, webUrl } from '../../../shared/wire/script.ts'
 import { publicKey } from '../../http/auth.ts'
-import { pageBody } from '../../http/body.ts'
 import { cors } from '../../http/cors.ts'
-import { JsonNumber } from '../../http/json.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
+import { settingsFor } from '../../service/deps.ts'
+import { emailHash } from '../../service/identity.ts'
 import { refuseStranger } from '../../service/sites.ts'
-import type { ApiKey } from '../../store/keys.ts'
+import type { ApiKey, Scope } from '../../store/keys.ts'
+import { checked, membersIn, textOf } from './body.ts'
+import { filled, OrderId } from './fields.ts'
+import { addressIn, reportOf } from './intake.ts'
+import { itemsInOrder, PaidBody } from './intake-schema.ts'
 
-const NUMBER = z.union([z.string(), z.instanceof(JsonNumber).transform(({ source }) => source)], 'must be a string or a number').pipe(z.string().regex(/^\d{1,15}$/, 'must be a number'))
 const Caller = z.object({ pubKey: z.string('must be a string').max(100) })
 
 const ClickBody = Caller.extend({ url: webUrl(2048), referrer: z.string('must be a string').max(2048).optional(), rfsn_v4_id: z.uuid('must be a visitor\'s id').optional() })
-const CheckoutBody = Caller.extend({ cart_id: CartId, rfsn_v4_id: SessionId, rfsn_v4_aid: NUMBER, rfsn_v4_cs: z.string('must be a string').max(100) })
+const CheckoutBody = Caller.extend({ cart_id: OrderId.pipe(CartId), rfsn_v4_id: SessionId, rfsn_v4_aid: OrderId, rfsn_v4_cs: z.string('must be a string').max(100) })
+const ConversionBody = PaidBody.extend({ ...Caller.shape, cart_id: filled(OrderId.pipe(CartId)), rfsn_v4_id: filled(SessionId) })
 
 /** The calls of Refersion's script, which bear the public half of a key: JSON under any content type. */
 export function trackerRoutes({ services, store, limits, addressOf }: RouteDeps): Router {
   const router = new Router({ prefix: '/tracker/v4' })
   const allow = cors(store)
-  router.options(['/click', '/checkout'], allow)
+  router.options(['/click', '/checkout', '/conversion'], allow)
   router.use(allow, rateLimit(limits?.script, addressOf))
 
   /** Whose page it is; throws `UNAUTHORIZED` for a key that is not in use, `FORBIDDEN` for a page of somebody else. */
-  function callerOf(ctx: Context, pubKey: string): ApiKey {
+  function callerOf(ctx: Context, pubKey: string, scope: Scope = 'tracking'): ApiKey {
     const directory = store.directory()
     const key = publicKey(directory, pubKey)
     if (key === undefined) throw new DomainError('UNAUTHORIZED', 'Invalid API credentials (error 2).')
-    if (!key.scopes.includes('tracking')) throw new DomainError('FORBIDDEN', 'This key has no scope "tracking".')
+    if (!key.scopes.includes(scope)) throw new DomainError('FORBIDDEN', `This key has no scope "${scope}".`)
     refuseStranger(directory, ctx.get('Origin') || undefined, key.merchantId)
     return key
   }
 
   router.post('/click', async (ctx) => {
-    const { body } = await pageBody(ctx, ClickBody)
+    const body = checked(ClickBody, membersIn(await textOf(ctx)))
     const { merchantId, mode } = callerOf(ctx, body.pubKey)
     const visitor = await services.visitors.arrive({ merchantId, mode, url: body.url, session: body.rfsn_v4_id?.toLowerCase(), referrer: body.referrer, userAgent: ctx.get('User-Agent'), origin: ctx.get('Origin') || undefined })
     ctx.body = { id: visitor?.session ?? null, aid: visitor?.affiliate ?? null, cs: visitor?.check ?? null }
   })
 
   router.post('/checkout', async (ctx) => {
-    const { body } = await pageBody(ctx, CheckoutBody)
+    const body = checked(CheckoutBody, membersIn(await textOf(ctx)))
     const { merchantId, mode } = callerOf(ctx, body.pubKey)
     const { attached } = await services.visitors.checkOut({ merchantId, mode, cart: canonicalId(body.cart_id), session: canonicalId(body.rfsn_v4_id), affiliate: body.rfsn_v4_aid, check: body.rfsn_v4_cs })
     ctx.body = { status: 'ok', cart_id: body.cart_id, attached }
+  })
+
+  router.post('/conversion', async (ctx) => {
+    const text = await textOf(ctx)
+    const { rfsn_v4_id: visitor, pubKey, ...order } = checked(ConversionBody, itemsInOrder(membersIn(text), text))
+    const key = callerOf(ctx, pubKey, 'conversions')
+    const { merchantId, mode } = key
+    const { identityOf } = services.identities
+    const session = visitor === undefined ? undefined : canonicalId(visitor)
+    const [address] = addressIn(order.customer)
+    if (session !== undefined && address !== undefined) await services.identities.identify({ merchantId, mode, session, emailHash: emailHash(address), source: 'browser' })
+    const told = reportOf(order, { key, settings: settingsFor(store.directory(), merchantId), identityOf })
+    // A page may say which cart and which coupon; who bought, who referred and what is renewed takes a server's word.
+    const identifiers = [...(session === undefined ? [] : [{ kind: 'session', value: session } as const]), ...told.identifiers.filter(({ kind }) => kind === 'cart' || kind === 'coupon')]
+    await services.conversions.record({ ...told, subscriptionId: null, identifiers, byBrowser: true }, { render: () => ({ status: 200, body: '' }) })
+    ctx.body = { status: 'queued', order_id: order.order_id, cart_id: order.cart_id ?? null }
   })
 
   return router

@@ -16,6 +16,8 @@ export interface PageFilter {
   mode?: Mode | undefined
   affiliateId?: string | undefined
   campaignId?: string | undefined
+  /** Those whose number is lower. */
+  beforeNumber?: number | undefined
   limit: number
   offset: number
 }
@@ -29,8 +31,6 @@ export interface ConversionPageFilter extends PageFilter {
   paid?: boolean | undefined
   fromMs?: number | undefined
   toMs?: number | undefined
-  /** Those whose number is lower. */
-  beforeNumber?: number | undefined
 }
 
 export interface CommissionPageFilter extends PageFilter {

@@ -22,11 +22,11 @@ export function campaignTotalsStore(db: Database) {
     select m.currency, iif(m.status = 'IN_PAYOUT', 'APPROVED', m.status) as status, cast(sum(m.total_minor - m.clawed_minor) as text) as minor
     from commissions m where ${OF} and m.status <> 'REJECTED' group by 1, 2
   `)
-  // By the orders of the time, however large the campaign is.
+  // From the orders of the time to their commissions (`cross join` keeps that direction): a campaign may be large, a bucket is not.
   const inTime = db.prepare<[Of & { fromMs: number; toMs: number }], BucketRow>(`
     select currency, count(*) as conversions, cast(sum(minor) as text) as revenue, cast(sum(earned) as text) as earned from (
       select c.currency, c.minor, sum(m.total_minor - m.clawed_minor) as earned
-      from conversions c indexed by conversions_by_time join commissions m on m.merchant_id = c.merchant_id and m.conversion_id = c.id
+      from conversions c indexed by conversions_by_time cross join commissions m indexed by commissions_by_conversion on m.merchant_id = c.merchant_id and m.conversion_id = c.id
       where c.merchant_id = :merchantId and c.mode = :mode and c.occurred_at_ms >= :fromMs and c.occurred_at_ms < :toMs and m.campaign_id = :campaignId and m.status <> 'REJECTED'
       group by c.id
     ) group by 1 order by 1

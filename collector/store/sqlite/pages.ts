@@ -4,7 +4,7 @@ import type { commissionStore, NumberedCommission } from './commissions.ts'
 import type { conversionStore, NumberedConversion } from './conversions.ts'
 import type { NumberedPayout, payoutStore } from './payouts.ts'
 
-const whose = (condition: string): string => `exists (select 1 from commissions m where m.merchant_id = c.merchant_id and m.conversion_id = c.id and m.${condition})`
+const whose = (condition: string): string => `exists (select 1 from commissions m indexed by commissions_by_conversion where m.merchant_id = c.merchant_id and m.conversion_id = c.id and m.${condition})`
 
 /** What a conversion's commissions make of it, as `conversionStatus` says it. */
 const STATUS = `
@@ -31,11 +31,12 @@ interface Tables {
 export function pageStore(db: Database, { conversions, commissions, payouts }: Tables) {
   /** The numbers of a page's rows, counted or not; what a condition compares with null does not matter. */
   function listing<F extends PageFilter>(from: string, conditions: string[], known: readonly Exclude<keyof F, keyof PageFilter>[]): { page: (filter: F) => Page<number>; numbers: (filter: F) => number[] } {
-    const where = ['c.merchant_id = :merchantId', '(:mode is null or c.mode = :mode)', ...conditions].join(' and ')
+    // The number's condition stands alone: so the index begins there, and one who reads on does not start anew each time.
+    const where = ['c.merchant_id = :merchantId', 'c.number < :beforeNumber', '(:mode is null or c.mode = :mode)', ...conditions].join(' and ')
     const numbers = db.prepare<[Record<string, unknown>], number>(`select c.number from ${from} c where ${where} order by c.number desc limit :limit offset :offset`).pluck()
     const count = db.prepare<[Record<string, unknown>], number>(`select count(*) from ${from} c where ${where}`).pluck()
     const absent = Object.fromEntries(['mode', 'affiliateId', 'campaignId', ...known].map((name) => [name, null]))
-    const given = (filter: F): Record<string, unknown> => Object.fromEntries(Object.entries({ ...absent, ...filter }).map(([name, value]) => [name, bound(value)]))
+    const given = ({ beforeNumber = Number.MAX_SAFE_INTEGER, ...filter }: F): Record<string, unknown> => ({ ...Object.fromEntries(Object.entries({ ...absent, ...filter }).map(([name, value]) => [name, bound(value)])), beforeNumber })
     const rows = (filter: F): number[] => numbers.all(given(filter))
     return {
       numbers: rows,
@@ -48,8 +49,8 @@ export function pageStore(db: Database, { conversions, commissions, payouts }: T
 
   const conversionPage = listing<ConversionPageFilter>('conversions', [
     `(:affiliateId is null or ${whose('affiliate_id = :affiliateId')})`, `(:campaignId is null or ${whose('campaign_id = :campaignId')})`, `(:status is null or ${STATUS} = :status)`,
-    '(:kind is null or c.kind = :kind)', '(:kinds is null or c.kind in (select value from json_each(:kinds)))', `(:paid is null or (${STATUS} = 'PAID') = :paid)`, '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)', '(:beforeNumber is null or c.number < :beforeNumber)',
-  ], ['status', 'kind', 'kinds', 'paid', 'fromMs', 'toMs', 'beforeNumber'])
+    '(:kind is null or c.kind = :kind)', '(:kinds is null or c.kind in (select value from json_each(:kinds)))', `(:paid is null or (${STATUS} = 'PAID') = :paid)`, '(:fromMs is null or c.occurred_at_ms >= :fromMs)', '(:toMs is null or c.occurred_at_ms < :toMs)',
+  ], ['status', 'kind', 'kinds', 'paid', 'fromMs', 'toMs'])
   const commissionPage = listing<CommissionPageFilter>('commissions', [
     '(:affiliateId is null or c.affiliate_id = :affiliateId)', '(:campaignId is null or c.campaign_id = :campaignId)', "(:status is null or iif(c.status = 'IN_PAYOUT', 'APPROVED', c.status) = :status)",
   ], ['status'])

@@ -37,7 +37,9 @@ const valueAt = (value: unknown, path: PropertyKey[]): unknown => path.reduce<un
 /** A refusal in Refersion's words where it has any, and named by its field. */
 function textsOf(issue: z.core.$ZodIssue, value: unknown): string[] {
   const field = issue.path.map(String).join('.')
-  const plain = field === '' ? issue.message : `${field}: ${issue.message}`
+  // The library's own words would tell of its types.
+  const said = issue.code === 'invalid_type' && issue.message.startsWith('Invalid input') ? `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}` : issue.message
+  const plain = field === '' ? said : `${field}: ${said}`
   if (issue.code === 'invalid_value') return [TEXTS.notAllowed(shown(value), field)]
   if (issue.code === 'too_big' && issue.origin === 'string') return [TEXTS.tooLong, plain]
   return issue.code === 'custom' && issue.params?.['verbatim'] === true ? [issue.message] : [plain]

@@ -55,7 +55,7 @@ const Approval = z.enum(['APPROVED', 'PENDING'])
 export const CreditBody = z.object({ id: Numeric, commission: Decimal, status: Approval, currency: maybe(z.string('must be a string').trim()), notes: Notes })
 export const OrderCreditBody = z.object({ id: Numeric, order_id: OrderId, status: maybe(Approval), notes: Notes })
 /** The older address takes plain credits, too. */
-export const LegacyCreditBody = z.union([z.object({ order_id: OrderId }).loose(), z.object({ commission: Decimal }).loose()])
+export const LegacyCreditBody = z.union([z.object({ order_id: OrderId }).loose(), z.object({ commission: Decimal }).loose()], 'must name an order_id or a commission')
 
 /** Conversions of one call. */
 const MOST = 500

@@ -65,7 +65,7 @@ function addresses(deps: RouteDeps): Record<'current' | 'intake' | 'legacy', Rec
       '/tracker/v3/webhook': paid,
     },
     legacy: {
-      '/api/check_account': operation(undefined, z.looseObject({}), () => []),
+      '/api/check_account': operation(undefined, z.looseObject({}), () => [], { bodyless: true }),
       '/api/new_affiliate': affiliates.createLegacy,
       '/api/get_affiliate': affiliates.getLegacy,
       '/api/edit_affiliate': affiliates.editLegacy,

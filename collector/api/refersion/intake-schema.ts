@@ -10,13 +10,13 @@ const MOST_UNITS = 1_000_000_000
 const UNITS = `must be a whole number from 1 to ${MOST_UNITS}`
 /** "2", 2 and "2.0" are two; a part of one is none. */
 const Quantity = Decimal.transform(Number).refine((quantity) => Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_UNITS, UNITS)
-const sku = z.union([z.literal(''), OrderId]).nullable().transform((text) => text || undefined)
+const sku = z.union([z.literal(''), OrderId], 'must be a string').nullable().transform((text) => text || undefined)
 const Item = z.object({ sku, quantity: Quantity, price: Decimal })
 
 /** Shops send numbers or text, and nothing where there is nothing. */
 const Amount = filled(Decimal)
 const isTrue = z.unknown().optional().transform((value) => value === true || (typeof value === 'string' && /^(true|1|yes)$/i.test(value)))
-const Coupons = z.union([z.string(), z.array(z.string()), z.null()]).optional().transform((said) => [said ?? []].flat().flatMap((text) => text.split(',')).map((code) => code.trim()).filter((code) => code !== ''))
+const Coupons = z.union([z.string(), z.array(z.string()), z.null()], 'must be text').optional().transform((said) => [said ?? []].flat().flatMap((text) => text.split(',')).map((code) => code.trim()).filter((code) => code !== ''))
   .pipe(z.array(idText(255)).max(50, 'must be at most 50'))
 
 /** An order as a shop's server reports it. */

@@ -27,11 +27,13 @@ export interface Operation {
   prepared: (members: Record<string, unknown>, text: string) => unknown
   /** It keeps its `Idempotency-Key` itself, with the order that it records. */
   recordsOnce: boolean
+  /** It asks for nothing, so that its body may be empty. */
+  bodyless: boolean
 }
 
 /** An operation behind a scope; without one any key will do. */
-export function operation<S extends z.ZodType>(scope: Scope | undefined, schema: S, run: (call: Call<z.output<S>>) => unknown, more: Partial<Pick<Operation, 'prepared' | 'recordsOnce'>> = {}): Operation {
-  return { scope, schema, run: (call) => run(call as Call<z.output<S>>), prepared: (members) => members, recordsOnce: false, ...more }
+export function operation<S extends z.ZodType>(scope: Scope | undefined, schema: S, run: (call: Call<z.output<S>>) => unknown, more: Partial<Pick<Operation, 'prepared' | 'recordsOnce' | 'bodyless'>> = {}): Operation {
+  return { scope, schema, run: (call) => run(call as Call<z.output<S>>), prepared: (members) => members, recordsOnce: false, bodyless: false, ...more }
 }
 
 /** Where a call brings its keys: in two headers; older ones also in their body, and with any content type. */
@@ -50,13 +52,13 @@ export function serving({ services, store, limits }: Pick<RouteDeps, 'services' 
     },
     limit,
     async (ctx, next) => {
-      await textOf(ctx)
+      if (!does.bodyless) await textOf(ctx)
       if (keysIn === 'headers' && !ctx.is('application/json')) throw new DomainError('UNPARSABLE', 'The content type must be application/json.')
       await next()
     },
     ...(does.recordsOnce ? [] : [keepOnce]),
     async (ctx) => {
-      const text = await textOf(ctx)
+      const text = does.bodyless ? '{}' : await textOf(ctx)
       const body = checked(does.schema, does.prepared(membersIn(text), text))
       ctx.body = await unknownIsValue(() => does.run({ ctx, key: keyOf(ctx), body, text }))
       ctx.status = 200

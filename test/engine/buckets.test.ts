@@ -16,7 +16,7 @@ test.each([
   ['two years are weeks', '2024-11-20T00:00:00Z', '2026-11-20T00:00:00Z', 'week', 105],
   ['more is months', '2023-11-20T00:00:00Z', '2026-11-20T00:00:00Z', 'month', 37],
   ['a moment is an hour', '2026-11-20T09:30:00Z', '2026-11-20T09:30:00.001Z', 'hour', 1],
-])('%s', (_what, from, to, size, count) => {
+])('%s', (...[_what, from, to, size, count]) => {
   const found = cut(from, to)
   expect([found.size, found.starts.length]).toEqual([size, count])
 })

@@ -76,8 +76,8 @@ function identifiersOf(named: Partial<Record<IdentifierKind, (string | undefined
  */
 export function earnersOf<C extends Commission>({ commissions }: { commissions: C[] }): C[] {
   const shares = commissions.filter(({ source }) => source.kind !== 'raise')
-  const kept = shares.filter(({ transferredTo }) => transferredTo === null)
-  return (kept.length > 0 ? kept : shares).toSorted((a, b) => b.amount.minor - a.amount.minor)
+  const theirs = shares.filter(({ transferredTo }) => transferredTo === null)
+  return (theirs.length > 0 ? theirs : shares).toSorted((a, b) => b.amount.minor - a.amount.minor)
 }
 
 /** What `track` answers: the conversion as it stands, its amount in major units as an exact number. */

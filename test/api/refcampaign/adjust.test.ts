@@ -42,7 +42,7 @@ describe('an adjustment', () => {
     ['pending', { amount: undefined }, 400, 'VALIDATION_FAILED', 'amount', /must be a number/], ['pending', { amount: 0 }, 400, 'VALIDATION_FAILED', 'amount', /change nothing/], ['pending', { type: 'DEDUCTION', amount: 101 }, 400, 'VALIDATION_FAILED', 'amount', /below 0/], ['partly', { type: 'CORRECTION', amount: 39 }, 400, 'VALIDATION_FAILED', 'amount', /below what refunds took/],
     ['pending', { type: 'bonus' }, 400, 'VALIDATION_FAILED', 'type', /must be one of: BONUS, DEDUCTION, CORRECTION/], ['pending', { reason: undefined }, 400, 'VALIDATION_FAILED', 'reason', /must be a string/], ['pending', { reason: 'x'.repeat(501) }, 400, 'VALIDATION_FAILED', 'reason', /at most 500/],
     ['rejected', {}, 409, 'CONFLICT', null, /cannot be adjusted/], ['refunded', {}, 409, 'CONFLICT', null, /raised by a credit only/],
-  ])('of one that is %s is refused with %o', async (state, change, status, code, field, says) => {
+  ])('of one that is %s is refused with %o', async (...[state, change, status, code, field, says]) => {
     const shop = await inState(state)
     expect(await refusal(shop, () => put(shop, `commissions/${shop.id}`, { amount: 5, reason: 'agreed', type: 'BONUS', ...change }))).toMatchObject(refused({ status, code, field, says }))
   })
@@ -57,16 +57,16 @@ describe('an adjustment', () => {
   })
 })
 
-describe('payouts together', () => {
-  /** Payouts of Ana's and Ben's, both open. */
-  async function open(): Promise<Shop & { payouts: string[] }> {
-    const shop = await startCollector()
-    for (const affiliate of ['ana', 'ben']) await record(shop, { order: affiliate, affiliate })
-    await shop.services.commissions.approve({ merchantId: 1, names: ['1', '2'] }, BY)
-    const make = async (affiliate: string): Promise<string> => (await shop.services.payouts.make({ merchantId: 1, affiliate, mode: 'live' }, BY)).id
-    return { ...shop, payouts: [await make('ana'), await make('ben')] }
-  }
+/** Payouts of Ana's and Ben's, both open. */
+async function open(): Promise<Shop & { payouts: string[] }> {
+  const shop = await startCollector()
+  for (const affiliate of ['ana', 'ben']) await record(shop, { order: affiliate, affiliate })
+  await shop.services.commissions.approve({ merchantId: 1, names: ['1', '2'] }, BY)
+  const make = async (affiliate: string): Promise<string> => (await shop.services.payouts.make({ merchantId: 1, affiliate, mode: 'live' }, BY)).id
+  return { ...shop, payouts: [await make('ana'), await make('ben')] }
+}
 
+describe('payouts together', () => {
   test('are paid, all of them', async () => {
     const shop = await open()
     const { status, body } = await batch(shop, shop.payouts)

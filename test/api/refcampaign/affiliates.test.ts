@@ -11,6 +11,7 @@ const post = (shop: Shop, body: unknown, headers: Record<string, string> = {}): 
 const put = (shop: Shop, path: string, body?: unknown, key = shop.keys.refcampaign): Promise<Answer> => call(shop, `${AFFILIATES}/${path}`, { method: 'PUT', key, ...(body === undefined ? {} : { body }) })
 const get = (shop: Shop, path = '', key = shop.keys.refcampaign): Promise<Answer> => call(shop, `${AFFILIATES}${path}`, { method: 'GET', key })
 const second = async ({ services }: Shop, name = 'Second'): Promise<string> => (await services.campaigns.create({ name, landingUrl: 'https://shop.example/', percent: '20' })).id
+const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `cmp_${n}`)
 const shared = sharedCollector()
 
 describe('create', () => {
@@ -48,7 +49,6 @@ describe('create', () => {
     expect(tried).toMatchObject(refused({ status: 409, code: 'ALREADY_EXISTS', field: 'email', says: /in this campaign already/ }))
   })
 
-  const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `cmp_${n}`)
   test.each<[string, object, number, string, string, RegExp]>([
     ['no address', { email: undefined }, 400, 'VALIDATION_FAILED', 'email', /must be a string/], ['an address that is none', { email: 'cleo' }, 400, 'VALIDATION_FAILED', 'email', /e-mail/],
     ['no name', { firstName: undefined }, 400, 'VALIDATION_FAILED', 'firstName', /must be a string/], ['an empty name', { firstName: ' ' }, 400, 'VALIDATION_FAILED', 'firstName', /not be empty/], ['a long name', { firstName: 'x'.repeat(201) }, 400, 'VALIDATION_FAILED', 'firstName', /at most 200/],
@@ -57,7 +57,7 @@ describe('create', () => {
     ['one campaign in a list of none', { campaignIds: 'cmp_1' }, 400, 'VALIDATION_FAILED', 'campaignIds', /must be a list/], ['an unknown campaign', { campaignId: 'cmp_0' }, 404, 'NOT_FOUND', 'campaignId', /no campaign cmp_0/], ['unknown campaigns', { campaignIds: many(50) }, 404, 'NOT_FOUND', 'campaignIds', /no campaign cmp_0/],
     ['a campaign’s number', { campaignId: '1' }, 404, 'NOT_FOUND', 'campaignId', /no campaign 1/], ['both', { campaignId: 'cmp_0', campaignIds: ['cmp_0'] }, 400, 'VALIDATION_FAILED', 'campaignIds', /either/],
     ['a payout address that is none', { payoutEmail: 'x' }, 400, 'VALIDATION_FAILED', 'payoutEmail', /e-mail/], ['the status of one who is known', { email: 'ana@partner.example', status: 'PENDING' }, 400, 'VALIDATION_FAILED', 'status', /known already/],
-  ])('%s is refused', async (_what, change, status, code, field, says) => {
+  ])('%s is refused', async (...[_what, change, status, code, field, says]) => {
     expect(await refusal(shared(), () => post(shared(), { ...GOOD, ...change }))).toMatchObject(refused({ status, code, field, says }))
   })
 
@@ -109,7 +109,7 @@ describe('change', () => {
   test.each<[string, object, number, string, string, RegExp]>([
     ['an address of another', { email: 'BEN@partner.example' }, 409, 'ALREADY_EXISTS', 'email', /belongs to another/], ['a code of another', { code: 'ben' }, 409, 'ALREADY_EXISTS', 'code', /belongs to another/], ['an empty name', { firstName: '' }, 400, 'VALIDATION_FAILED', 'firstName', /not be empty/],
     ['a status in small letters', { status: 'active' }, 400, 'VALIDATION_FAILED', 'status', /must be one of/], ['a reason alone', { reason: 'x' }, 400, 'VALIDATION_FAILED', 'reason', /goes with a status/], ['an address that is none', { email: 7 }, 400, 'VALIDATION_FAILED', 'email', /must be a string/],
-  ])('%s is refused', async (_what, change, status, code, field, says) => {
+  ])('%s is refused', async (...[_what, change, status, code, field, says]) => {
     expect(await refusal(shared(), () => put(shared(), shared().ana, change))).toMatchObject(refused({ status, code, field, says }))
   })
 })
@@ -137,7 +137,7 @@ describe('campaigns', () => {
   test.each<[string, unknown, number, string, RegExp]>([
     ['no list', {}, 400, 'VALIDATION_FAILED', /must be a list/], ['one that is unknown', { campaignIds: ['MAIN', 'cmp_0'] }, 404, 'NOT_FOUND', /no campaign cmp_0/], ['a number', { campaignIds: ['1'] }, 404, 'NOT_FOUND', /no campaign 1/], ['51 that are unknown', { campaignIds: Array.from({ length: 51 }, () => 'cmp_0') }, 404, 'NOT_FOUND', /no campaign/],
     ['101', { campaignIds: Array.from({ length: 101 }, () => 'cmp_0') }, 400, 'VALIDATION_FAILED', /at most 100/],
-  ])('%s is refused, and none is changed', async (_what, body, status, code, says) => {
+  ])('%s is refused, and none is changed', async (...[_what, body, status, code, says]) => {
     const filled = JSON.parse(JSON.stringify(body).replace('MAIN', shared().campaignId)) as unknown
     expect(await refusal(shared(), () => put(shared(), `${shared().ana}/campaigns`, filled))).toMatchObject(refused({ status, code, field: 'campaignIds', says }))
   })

@@ -59,7 +59,7 @@ describe('refuses', () => {
     ['a long reason', 'CLEO/reject', { reason: 'x'.repeat(201) }, 400, 'VALIDATION_FAILED', 'reason', /at most 200/], ['a reason that is none', 'CLEO/reject', { reason: 5 }, 400, 'VALIDATION_FAILED', 'reason', /must be a string/],
     ['nobody', 'bulk-accept', { applicationIds: [] }, 400, 'VALIDATION_FAILED', 'applicationIds', /at least one/], ['too many', 'bulk-reject', { applicationIds: Array.from({ length: 501 }, () => 'x') }, 400, 'VALIDATION_FAILED', 'applicationIds', /at most 500/],
     ['one who is unknown among others', 'bulk-reject', { applicationIds: ['CLEO', 'aff_0'] }, 404, 'NOT_FOUND', null, /no application aff_0/], ['no list', 'bulk-accept', {}, 400, 'VALIDATION_FAILED', 'applicationIds', /must be a list/],
-  ])('%s: %s', async (_what, path, body, status, code, field, says) => {
+  ])('%s: %s', async (...[_what, path, body, status, code, field, says]) => {
     const shop = await applied()
     const named = (text: string): string => text.replace('ANA', shop.ana).replace('CLEO', shop.cleo)
     expect(await refusal(shop, () => put(shop, named(path), body === undefined ? undefined : named(JSON.stringify(body))))).toMatchObject(refused({ status, code, field, says }))

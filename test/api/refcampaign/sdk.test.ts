@@ -5,10 +5,10 @@ import { rawCall } from '../../helpers/raw-call.ts'
 import { refusal, refused, rowCounts, rowsOf } from '../../helpers/rows.ts'
 
 const shared = sharedCollector()
+const ping = (shop: Shop, key?: string): Promise<Answer> => call(shop, '/api/v1/ping', { method: 'GET', ...(key === undefined ? {} : { key }) })
+const track = (shop: Shop, body: unknown, key = shop.keys.refcampaign): Promise<Answer> => call(shop, '/api/conversions/track', { key, body })
 
 describe('ping', () => {
-  const ping = (shop: Shop, key?: string): Promise<Answer> => call(shop, '/api/v1/ping', { method: 'GET', ...(key === undefined ? {} : { key }) })
-
   test('tells whose key it is, whatever its scope, and how many campaigns are open', async () => {
     const shop = await startCollector()
     await shop.services.campaigns.create({ name: 'Second', landingUrl: 'https://shop.example/', percent: '20' })
@@ -40,7 +40,7 @@ describe.each(['/api/sdk/installed', '/api/sdk/session-captured'])('%s', (path) 
     }
   })
 
-  test.each([['no JSON', '{', 400, 'INVALID_REQUEST', /not valid JSON/], ['a list', '[]', 400, 'INVALID_REQUEST', /JSON object/], ['more than 2 kB', `{"siteToken":"${'x'.repeat(2048)}"}`, 413, 'INVALID_REQUEST', /larger than 2048/]])('refuses %s', async (_what, body, status, code, says) => {
+  test.each([['no JSON', '{', 400, 'INVALID_REQUEST', /not valid JSON/], ['a list', '[]', 400, 'INVALID_REQUEST', /JSON object/], ['more than 2 kB', `{"siteToken":"${'x'.repeat(2048)}"}`, 413, 'INVALID_REQUEST', /larger than 2048/]])('refuses %s', async (...[_what, body, status, code, says]) => {
     expect(await refusal(shared(), () => call(shared(), path, { body, headers: page }))).toMatchObject(refused({ status, code, field: null, says }))
   })
 
@@ -55,8 +55,6 @@ describe.each(['/api/sdk/installed', '/api/sdk/session-captured'])('%s', (path) 
 })
 
 describe('the unversioned track', () => {
-  const track = (shop: Shop, body: unknown, key = shop.keys.refcampaign): Promise<Answer> => call(shop, '/api/conversions/track', { key, body })
-
   test.each([['4990', 'EUR', 4990], ['1000', 'JPY', 1000], ['8165', 'KWD', 8165], ['9007199254740991', 'EUR', 9007199254740991]])('takes %s of minor units of %s', async (amount, currency, minor) => {
     const shop = await startCollector()
     const { status, text } = await track(shop, `{"sessionId":"s-1","amount":${amount},"currency":"${currency}"}`)
@@ -75,7 +73,7 @@ describe('the unversioned track', () => {
   test.each<[string, unknown, number, string, RegExp]>([
     ['decimals', { amount: 49.9 }, 422, 'amount', /whole number of minor units/], ['nothing', { amount: 0 }, 400, 'amount', /more than 0/], ['less than nothing', { amount: -1 }, 400, 'amount', /more than 0/], ['text', { amount: '4990' }, 400, 'amount', /must be a number/], ['a symbol', { currency: '€' }, 400, 'currency', /ISO 4217/],
     ['nobody to look for', { sessionId: undefined }, 400, 'sessionId', /give sessionId/],
-  ])('refuses %s', async (_what, change, status, field, says) => {
+  ])('refuses %s', async (...[_what, change, status, field, says]) => {
     expect(await refusal(shared(), () => track(shared(), { sessionId: 's-1', amount: 4990, currency: 'EUR', ...(change as object) }))).toMatchObject(refused({ status, code: 'VALIDATION_FAILED', field, says }))
   })
 

@@ -7,6 +7,8 @@ const CONVERSIONS = '/api/v1/conversions'
 const track = (shop: Shop, body: object): Promise<Answer> => call(shop, `${CONVERSIONS}/track`, { key: shop.keys.refcampaign, body: { amount: 10, currency: 'EUR', orderId: 'o-1', ...body } })
 const postback = (shop: Shop, body: object): Promise<Answer> => call(shop, `${CONVERSIONS}/postback`, { key: shop.keys.refcampaign, body: { externalId: 'o-1', conversionType: 'SALE', amount: 1000, currency: 'EUR', ...body } })
 
+const refund = async (shop: Shop, key = shop.keys.refcampaign): Promise<number> => (await call(shop, `${CONVERSIONS}/refund`, { key, body: { externalId: 'o-1' } })).status
+
 /** One session that came by Ben's link, then Ana's, then (if so) Ben's again. */
 async function journey(model: string, codes = ['ben', 'ana']): Promise<Shop & { session: string }> {
   const shop = await startCollector()
@@ -24,7 +26,7 @@ describe('a reply for one affiliate shows the largest share, of equal ones the e
   test.each<[string, string, string[], 'ana' | 'ben', number]>([
     ['equal shares', 'linear', ['ben', 'ana'], 'ben', 500], ['equal shares, the other way round', 'linear', ['ana', 'ben'], 'ana', 500], ['the larger of two, though later', 'linear', ['ben', 'ana', 'ana'], 'ana', 667],
     ['two ends', 'position', ['ben', 'ana'], 'ben', 500], ['the middle is less', 'position', ['ana', 'ben', 'ana'], 'ana', 800],
-  ])('%s', async (_what, model, codes, shown, minor) => {
+  ])('%s', async (...[_what, model, codes, shown, minor]) => {
     const shop = await journey(model, codes)
     const tracked = await track(shop, { sessionId: shop.session, amount: 100 })
     expect(tracked.body.data).toMatchObject({ affiliateId: shop[shown], shared: true })
@@ -64,14 +66,13 @@ describe('a reply for one affiliate shows the largest share, of equal ones the e
     await track(shop, { sessionId: shop.session, amount: 100 })
     await shop.services.commissions.approve({ merchantId: 1, names: ['1'] }, BY)
     await call(shop, `${CONVERSIONS}/refund`, { key: shop.keys.refcampaign, body: { externalId: 'o-1', amount: 5000 } })
-    const [row] = (await call(shop, CONVERSIONS, { method: 'GET', key: shop.keys.refcampaign })).body.data as unknown as Record<string, unknown>[]
-    expect((row?.['commissions'] as Record<string, unknown>[]).map(({ amount, refundedAmount, status }) => [amount, refundedAmount, status])).toEqual([[500, 250, 'APPROVED'], [500, 250, 'PENDING']])
-    expect([row?.['status'], row?.['shared'], row?.['affiliateId']]).toEqual(['PENDING', true, shop.ben])
+    const [row = {}] = (await call(shop, CONVERSIONS, { method: 'GET', key: shop.keys.refcampaign })).body.data as unknown as Record<string, unknown>[]
+    expect((row['commissions'] as Record<string, unknown>[]).map(({ amount, refundedAmount, status }) => [amount, refundedAmount, status])).toEqual([[500, 250, 'APPROVED'], [500, 250, 'PENDING']])
+    expect([row['status'], row['shared'], row['affiliateId']]).toEqual(['PENDING', true, shop.ben])
   })
 })
 
 describe('a refund of what was reported as synthetic', () => {
-  const refund = async (shop: Shop, key = shop.keys.refcampaign): Promise<number> => (await call(shop, `${CONVERSIONS}/refund`, { key, body: { externalId: 'o-1' } })).status
 
   test('works with the live key that reported it, and with a test key', async () => {
     for (const by of ['live', 'test']) {
@@ -105,7 +106,8 @@ describe('metadata', () => {
     const { status } = await call(shop, `${CONVERSIONS}/track`, { key: shop.keys.refcampaign, body: `{"sessionId":"s-1","amount":10,"currency":"EUR","metadata":${metadata}}` })
     const { text, body } = await call(shop, CONVERSIONS, { method: 'GET', key: shop.keys.refcampaign })
     expect([status, (body.data as unknown as Record<string, unknown>[])[0]?.['metadata']]).toEqual([201, JSON.parse(metadata)])
-    if (metadata.includes('1.10')) expect(text).toContain(metadata)
+    // Numbers to the digit; how a character is escaped does not matter.
+    expect(text).toContain(metadata.replace('\\ud83d\\ude00', '\u{1F600}'))
   })
 
   test('that is nested as deeply as is taken is also shown', async () => {

@@ -22,6 +22,9 @@ const STATE: Record<keyof EndState, string> = {
   settings: 'select number, value from campaign_versions v join campaigns c on c.id = v.campaign_id union all select number, value from affiliate_versions v join affiliates a on a.id = v.affiliate_id',
 }
 
+/** Cancellations have numbers of the commissions' sequence. */
+const NUMBERED_ALIKE = '(select merchant_id, number from commissions union all select merchant_id, cancellation_number from refunds)'
+
 /** Queries that find what must never be, whatever happened: each names a law of the book (ENGINE section 6) and finds nothing. */
 const LAWS: Record<string, string> = {
   'a transaction sums to zero': 'select transaction_id from ledger_entries group by merchant_id, transaction_id having sum(minor) <> 0',
@@ -51,7 +54,7 @@ const LAWS: Record<string, string> = {
     full join (select account, mode, currency, sum(cast(minor as integer)) as kept from balances group by 1, 2, 3) using (account, mode, currency) where coalesce(said, 0) <> coalesce(kept, 0)`,
   'nobody is owed less than nothing': "select account, affiliate_id, minor from balances where (account = 'clawback' and cast(minor as integer) < 0) or (account = 'settling' and cast(minor as integer) > 0)",
   'a click refers to texts that are there': 'select hex(id) as id from clicks where not (page in (select id from texts) and referrer in (select id from texts) and user_agent in (select id from texts))',
-  'numbers have no gap': ['conversions', 'commissions', 'payouts', 'ledger_transactions', 'audit'].map((table) => `select '${table}' as noun, count(*) as n from ${table} group by merchant_id having count(*) <> max(number) or min(number) <> 1`).join(' union all '),
+  'numbers have no gap': ['conversions', NUMBERED_ALIKE, 'payouts', 'ledger_transactions', 'audit'].map((table) => `select ${JSON.stringify(table).replaceAll('"', "'")} as noun, count(*) as n from ${table} group by merchant_id having count(*) <> max(number) or min(number) <> 1 or count(*) <> count(distinct number)`).join(' union all '),
 }
 
 /** What stands in a database file at the end, and the laws that it breaks, each with the first row that shows it. */

@@ -12,7 +12,7 @@ import type { CampaignQuery, CampaignTotals, TimelineQuery, TimelineRow } from '
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
 import type { ReferralPageFilter, ReferralRecord } from './referrals.ts'
 import type { Answer, AnswerKey, SetupLink } from './store.ts'
-import type { ConversionTotals, ConversionTotalsQuery, SummedColumns } from './totals.ts'
+import type { AffiliateTotals, ConversionTotals, ConversionTotalsQuery, SummedColumns, TotalsQuery } from './totals.ts'
 
 /** Counted clicks of one quarter of an hour, numbered since 1970. */
 export interface ClickQuarter {
@@ -153,29 +153,6 @@ export interface Balance {
   account: Account
   affiliateId: string | null
   minor: bigint
-}
-
-/** Of which affiliates, in one mode and one currency. */
-export interface TotalsQuery {
-  merchantId: number
-  mode: Mode
-  currency: string
-  affiliateIds: string[]
-}
-
-/** What an affiliate brought, and what of it they keep after refunds, by its state; what was rejected is left out of both. */
-export interface AffiliateTotals {
-  clicks: number
-  sales: number
-  /** Leads and trials. */
-  leads: number
-  others: number
-  pendingMinor: bigint
-  /** Approved, and not paid yet. */
-  approvedMinor: bigint
-  paidMinor: bigint
-  /** When the first hold of what is pending ends; null where a person approves. */
-  nextApprovableAtMs: number | null
 }
 
 export interface ReplayQuery {

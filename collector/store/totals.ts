@@ -37,3 +37,26 @@ export interface SummedColumns {
   refunds: { id: string; cancellationNumber: number | null; tookMinor: number; tookBaseMinor: number }[]
   wonBy: { id: string; wonBy: string | null }[]
 }
+
+/** Of which affiliates, in one mode and one currency. */
+export interface TotalsQuery {
+  merchantId: number
+  mode: Mode
+  currency: string
+  affiliateIds: string[]
+}
+
+/** What an affiliate brought, and what of it they keep after refunds, by its state; what was rejected is left out of both. */
+export interface AffiliateTotals {
+  clicks: number
+  sales: number
+  /** Leads and trials. */
+  leads: number
+  others: number
+  pendingMinor: bigint
+  /** Approved, and not paid yet. */
+  approvedMinor: bigint
+  paidMinor: bigint
+  /** When the first hold of what is pending ends; null where a person approves. */
+  nextApprovableAtMs: number | null
+}

@@ -35,7 +35,7 @@ describe('track', () => {
   test('by session', async () => {
     const sold = await clientOf(shared()).conversions.track({ sessionId: await arrived(), amount: 49.9, currency: 'EUR', metadata: { orderId: 'ord_42' } })
     expect(sold).toEqual({
-      id: expect.any(String), amount: 49.9, currency: 'EUR', status: 'PENDING', createdAt: expect.stringMatching(/^2026-11-20T09/), attributed: true, affiliateId: shared().ana, commissionId: expect.any(String),
+      id: expect.any(String), amount: 49.9, currency: 'EUR', status: 'PENDING', createdAt: expect.stringMatching(/^2026-11-20T09/), attributed: true, affiliateId: shared().ana, commissionId: expect.any(String), shared: false,
     })
   })
 
@@ -99,7 +99,7 @@ describe('postback and receipt', () => {
     const { conversions } = clientOf(shared())
     const order = { externalId: 'p-1', conversionType: 'SALE', amount: 4990, currency: 'EUR', sessionId: await arrived() } as const
     const booked = await conversions.postback(order)
-    expect(booked).toEqual({ success: true, conversionId: expect.any(String), commissionId: expect.any(String), commissionAmount: 499, attributed: true, status: 'PENDING' })
+    expect(booked).toEqual({ success: true, conversionId: expect.any(String), commissionId: expect.any(String), commissionAmount: 499, attributed: true, status: 'PENDING', shared: false })
     expect(await conversions.postback(order)).toEqual(booked)
     expect(await conversions.receipt(booked.conversionId)).toMatchObject({ externalId: 'p-1', commissions: [{ affiliateCode: 'ana', amountMinor: 499 }] })
   })

@@ -1,7 +1,7 @@
 import type { AffiliateChange, AffiliateInput } from '../../../shared/wire/settings.ts'
 import type { AffiliateView } from '../../service/affiliates.ts'
 import type { ApplicationView } from '../../service/applications.ts'
-import type { AffiliateTotals } from '../../store/queries.ts'
+import type { AffiliateTotals } from '../../store/totals.ts'
 import type { AffiliateBody, AffiliateChangeBody } from './affiliate-schema.ts'
 
 type Status = NonNullable<AffiliateInput['status']>

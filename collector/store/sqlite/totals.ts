@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ConversionKind } from '../../../shared/domain.ts'
-import type { AffiliateTotals, TotalsQuery } from '../queries.ts'
+import type { AffiliateTotals, TotalsQuery } from '../totals.ts'
 
 interface EarnedRow { status: 'PENDING' | 'APPROVED' | 'PAID'; minor: string; next: number | null }
 

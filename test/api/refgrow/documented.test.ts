@@ -172,7 +172,8 @@ describe('a status', () => {
     shop.clock.nowMs += HOUR_MS
     expect((await status(shop, 2, 'paid')).data['commission']).toMatchObject({ updatedAt: '2026-11-20T10:00:00Z' })
     await convert(shop, { referralCode: 'ben' })
-    await say(shop, 'PUT', '/v1/commissions/comm_000003/status', { body: { status: 'rejected', reason: 'Bought for a friend' } })
+    // The refund took a number of its own.
+    await say(shop, 'PUT', '/v1/commissions/comm_000004/status', { body: { status: 'rejected', reason: 'Bought for a friend' } })
     expect(rowsOf<{ detail: string }>(shop, "select detail from audit where action = 'reject'").map(({ detail }) => JSON.parse(detail) as Row)).toEqual([{ reason: 'denied', note: 'Bought for a friend' }])
   })
 
@@ -191,7 +192,8 @@ test('after refunds the amounts and the earnings are what is left', async () => 
   const shop = await startCollector()
   for (const [n, to] of [[1, undefined], [2, 'approved'], [3, 'paid'], [4, undefined]] as const) {
     await convert(shop, { referralCode: 'ana', orderId: `o-${n}` })
-    if (to !== undefined) await status(shop, n, to)
+    // Each refund takes a number between.
+    if (to !== undefined) await status(shop, 2 * n - 1, to)
     const request = n === 4 ? { kind: 'full' as const } : { kind: 'amount' as const, minor: 3000 }
     await shop.services.refunds.refund({ merchantId: shop.merchantId, order: `o-${n}`, request: () => request }, BY)
   }

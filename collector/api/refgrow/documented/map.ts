@@ -11,7 +11,7 @@ import { emailHash, type IdentityOf } from '../../../service/identity.ts'
 import { largestShare } from '../../../service/largest-share.ts'
 import { itemsWithin } from '../../../service/orders.ts'
 import type { ApiKey } from '../../../store/keys.ts'
-import type { AffiliateTotals } from '../../../store/queries.ts'
+import type { AffiliateTotals } from '../../../store/totals.ts'
 import { codeShown } from '../codes.ts'
 import type { ConvertBody } from './schema.ts'
 

@@ -29,4 +29,4 @@ test('documented calls are answered as documented, one after the other', async (
   }
   expect(faults).toEqual([])
   expect([...called].toSorted()).toEqual(Object.keys(seed.paths).toSorted())
-})
+}, 60_000)

@@ -29,6 +29,9 @@ describe('cancellations', () => {
     expect((await cancel(shop, 'A-1', { sku: 'LAMP' }, { sku: 'MUG', quantity: null })).status).toBe(200)
     expect(commissionsOf(shop)).toEqual([['REJECTED refunded', 700, 700, 0]])
     expect((await cancel(shop, 'A-1', { sku: 'MUG' })).body).toEqual({ errors: ['The order is fully refunded already.'] })
+    await paid(shop, 'A-2')
+    await cancel(shop, 'A-2', { sku: 'LAMP' })
+    expect(commissionsOf(shop)[1]).toEqual(['PENDING', 700, 600, 100])
   })
 
   test.each([

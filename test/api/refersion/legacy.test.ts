@@ -27,15 +27,15 @@ test('a shorter password will do, and no status is asked for', async () => {
   expect(shop.services.affiliates.find(1, 'mirasol')?.status).toBe('PENDING')
 })
 
-test.each<[string, string, object, number, object]>([
-  ['an affiliate is found by code alone', 'get_affiliate', { id: 1 }, 400, { error: 'Missing required field affiliate_code' }], ['one who is unknown', 'get_affiliate', { affiliate_code: '1' }, 422, { errors: ['Affiliate not found.'] }],
-  ['an edit of nobody', 'edit_affiliate', { id: 99, phone: '1' }, 422, { errors: ['Affiliate not found.'] }], ['an edit to an address that is taken', 'edit_affiliate', { id: 1, email: 'ben@partner.example' }, 422, { errors: ['The email you have entered is taken by another Affiliate.'] }],
-  ['a trigger that is not there', 'delete_affiliate_trigger', { affiliate_id: 1, trigger: 'X', type: 'SKU' }, 422, { errors: ['The following conversion trigger does not exist in our records: X.'] }],
-  ['a credit of nothing', 'manual_credit_order_id', { id: 1 }, 422, { errors: ['must name an order_id or a commission'] }], ['a credit without a status', 'manual_credit_order_id', { id: 1, commission: '5' }, 400, { error: 'Missing required field status' }],
-  ['a payment of nothing', 'process_manual_payment', { conversion_ids: [] }, 422, { errors: ['conversion_ids: must name at least one'] }], ['a payment of what is not there', 'process_manual_payment', { conversion_ids: [99] }, 422, { errors: ['There is no commission 99.'] }],
-])('%s', async (_name, path, body, status, reply) => {
+test.each<[string, string, object, object]>([
+  ['an affiliate is found by code alone', 'get_affiliate', { id: 1 }, { error: 'Missing required field affiliate_code' }], ['one who is unknown', 'get_affiliate', { affiliate_code: '1' }, { errors: ['Affiliate not found.'] }],
+  ['an edit of nobody', 'edit_affiliate', { id: 99, phone: '1' }, { errors: ['Affiliate not found.'] }], ['an edit to an address that is taken', 'edit_affiliate', { id: 1, email: 'ben@partner.example' }, { errors: ['The email you have entered is taken by another Affiliate.'] }],
+  ['a trigger that is not there', 'delete_affiliate_trigger', { affiliate_id: 1, trigger: 'X', type: 'SKU' }, { errors: ['The following conversion trigger does not exist in our records: X.'] }],
+  ['a credit of nothing', 'manual_credit_order_id', { id: 1 }, { errors: ['must name an order_id or a commission'] }], ['a credit without a status', 'manual_credit_order_id', { id: 1, commission: '5' }, { error: 'Missing required field status' }],
+  ['a payment of nothing', 'process_manual_payment', { conversion_ids: [] }, { errors: ['conversion_ids: must name at least one'] }], ['a payment of what is not there', 'process_manual_payment', { conversion_ids: [99] }, { errors: ['There is no commission 99.'] }],
+])('%s', async (_name, path, body, reply) => {
   const shop = await startCollector()
-  expect(await refusal(shop, () => legacy(shop, path, body))).toMatchObject({ status, body: reply, written: [] })
+  expect(await refusal(shop, () => legacy(shop, path, body))).toMatchObject({ status: 'error' in reply ? 400 : 422, body: reply, written: [] })
 })
 
 test('a payment approves what is pending, and is made once', async () => {

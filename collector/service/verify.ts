@@ -205,7 +205,7 @@ async function checkNumbers({ book, settings, problem }: Checking): Promise<void
 }
 
 const NOUNS: Record<Numbers['noun'], string> = {
-  campaign: 'campaign number', affiliate: 'affiliate number', trigger: 'trigger number', conversion: 'conversion number', transaction: 'ledger transaction number', payout: 'payout number', audit: 'audit row',
+  campaign: 'campaign number', affiliate: 'affiliate number', trigger: 'trigger number', conversion: 'conversion number', commission: 'commission or cancellation number', transaction: 'ledger transaction number', payout: 'payout number', audit: 'audit row',
 }
 
 async function checkStrays({ book, settings, problem }: Checking): Promise<void> {

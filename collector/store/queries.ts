@@ -131,7 +131,7 @@ export interface Stray {
 
 /** How far a noun's numbers have come, and which of them no row has. */
 export interface Numbers {
-  noun: 'campaign' | 'affiliate' | 'trigger' | 'conversion' | 'transaction' | 'payout' | 'audit'
+  noun: 'campaign' | 'affiliate' | 'trigger' | 'conversion' | 'commission' | 'transaction' | 'payout' | 'audit'
   taken: number
   highest: number
   /** The last number of each gap, a few of them. */

@@ -9,8 +9,12 @@ export function sequences(db: Database): (merchantId: number, noun: Noun) => num
   return (merchantId, noun) => next.get(merchantId, noun) ?? 1
 }
 
-/** Tables whose rows are numbered without gaps; a commission's number may be taken by a cancellation, too. */
-const NUMBERED: Record<Numbers['noun'], string> = { campaign: 'campaigns', affiliate: 'affiliates', trigger: 'triggers', conversion: 'conversions', transaction: 'ledger_transactions', payout: 'payouts', audit: 'audit' }
+/** Tables whose rows are numbered without gaps; commissions and cancellations share one sequence. */
+const NUMBERED: Record<Numbers['noun'], string> = {
+  campaign: 'campaigns', affiliate: 'affiliates', trigger: 'triggers', conversion: 'conversions',
+  commission: '(select merchant_id, number from commissions union all select merchant_id, cancellation_number from refunds where cancellation_number is not null)',
+  transaction: 'ledger_transactions', payout: 'payouts', audit: 'audit',
+}
 /** Gaps that are named one by one. */
 const GAPS = 20
 

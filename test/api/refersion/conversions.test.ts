@@ -163,7 +163,8 @@ describe('orders that shops report', () => {
     const shop = await startCollector()
     const body = visitBody(shop, { code: 'ben' })
     await call(shop, '/r/visit', { body })
-    await paid(shop, 'A-1', { auto_credit_affiliate_id: '', cart_id: String(body['session']).toUpperCase() })
+    await call(shop, '/r/cart', { body: { session: body['session'], cart: 'C-77', url: 'https://shop.example/cart' } })
+    await paid(shop, 'A-1', { auto_credit_affiliate_id: '', cart_id: 'C-77' })
     expect((await shop.services.conversions.find(1, 'A-1')).commissions.map(({ affiliateId }) => affiliateId)).toEqual([shop.ben])
   })
 

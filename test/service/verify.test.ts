@@ -293,7 +293,7 @@ const PAYOUTS: Corruption[] = [
   ['when it was paid', setPayout(1, 'paid_at_ms = paid_at_ms + 1'), payout(1), /was not paid or ended when its ledger says/],
   ['when it ended', setPayout(3, 'ended_at_ms = null'), payout(3), /was not paid or ended when its ledger says/],
   ['number', setPayout(2, 'number = 99'), "select 'payout number 2'", /is missing/],
-  ['a number of a commission or cancellation that was skipped', "update sequences set last = last + 1 where noun = 'commission'", "select 'commission or cancellation number ' || last from sequences where noun = 'commission'", /is missing, the last that was written/],
+  ['a number of a commission or cancellation that was skipped', "update sequences set last = last + 1 where noun = 'commission'", "select 'commission or cancellation number ' || (last + 1) from sequences where noun = 'commission'", /is missing, the last that was written/],
   ['the number of a cancellation', 'update refunds set cancellation_number = 999 where cancellation_number = (select min(cancellation_number) from refunds)', "select 'commission or cancellation number ' || min(cancellation_number) from refunds", /is missing/],
   ['a lost one', `delete from payouts where number = 6`, payoutTransaction(6, 'payout_made'), /of unknown payout/],
   ['what it holds, lost', `delete from payout_commissions where payout_id = ${payout(6)}`, payout(6), /its commissions came to 0/],

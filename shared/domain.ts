@@ -133,6 +133,8 @@ export interface Identifier {
   kind: IdentifierKind
   value: string
   receivedAtMs: number
+  /** A page's word alone, after the order. */
+  unverified?: boolean
 }
 
 /** One line of an order. */
@@ -150,7 +152,7 @@ export interface Order {
   merchantId: number
   mode: Mode
   kind: ConversionKind
-  /** The site that the reporting key is bound to, or `BROWSER_SITE`; part of the order id's name space. */
+  /** The site that the reporting key is bound to, or `BROWSER_SITE` and the visitor; part of the order id's name space. */
   site: string
   externalId: string | null
   /** What was sent, else what its lines come to: the total that amounts of refunds are compared with. */

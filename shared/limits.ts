@@ -44,7 +44,7 @@ export const IDENTITIES_PER_SESSION = 3
 /** Touches that one receipt holds (ENGINE section 1). */
 export const RECEIPT_TOUCHES = 100
 
-/** The name space of orders that only a buyer's browser told of: no shop's site is called so. */
+/** Begins the name space of orders that only a buyer's browser told of, one a visitor: no shop's site is called so. */
 export const BROWSER_SITE = '(browser)'
 
 export const DAY_MS = 86_400_000

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { DomainError, invalid } from '../../shared/errors.ts'
+import type { Replying } from '../service/conversions.ts'
 import type { Services } from '../service/services.ts'
 import type { ApiKey } from '../store/keys.ts'
-import type { Answer } from '../store/store.ts'
+import type { Answer, AnswerKey } from '../store/store.ts'
 import { apiText } from './body.ts'
 
 /** Longest `Idempotency-Key` that is taken. */
@@ -16,21 +17,41 @@ export function idempotencyKeyOf(ctx: Context): string {
   return key
 }
 
+/** Under what a call is kept that records an order and its answer in one transaction; undefined without an `Idempotency-Key`. */
+export function orderOnce(ctx: Context, { mode, dialect }: ApiKey, text: string): Replying['once'] {
+  const given = idempotencyKeyOf(ctx)
+  return given === '' ? undefined : { key: { route: routeOf(ctx, { mode, dialect }), keyHash: hash('sha256', given) }, bodyHash: hash('sha256', text) }
+}
+
+/** Test and live never share an answer, as they share nothing else; nor do two dialects with one path. */
+const routeOf = (ctx: Context, { mode, dialect }: Pick<ApiKey, 'mode' | 'dialect'>): string => `${mode} ${dialect} ${ctx.path.replace(/(?<=.)\/$/, '')}`
+
 /**
  * Honours `Idempotency-Key` on POSTs: the same key and body get the stored answer, another body is refused with `KEY_REUSED`.
  * A call that was refused, or wrote nothing, is simply made again.
  */
 export function once({ answers }: Pick<Services, 'answers'>, keyOf: (ctx: Context) => ApiKey): Middleware {
+  /** Calls that this process is carrying out, so that a repeat waits for the answer. */
+  const running = new Map<string, Promise<unknown>>()
+
   return async (ctx, next) => {
     const given = idempotencyKeyOf(ctx)
     if (ctx.method !== 'POST' || given === '') return next()
-    const { merchantId, mode } = keyOf(ctx)
-    // Test and live never share an answer, as they share nothing else.
-    const key = { merchantId, route: `${mode} ${ctx.path}`, keyHash: hash('sha256', given) }
+    const apiKey = keyOf(ctx)
+    const key = { merchantId: apiKey.merchantId, route: routeOf(ctx, apiKey), keyHash: hash('sha256', given) }
     const bodyHash = hash('sha256', await apiText(ctx))
 
+    const name = JSON.stringify(key)
+    while (running.has(name)) await running.get(name)
     const known = await answers.find(key)
     if (known !== undefined) return replay(ctx, known, bodyHash)
+    const done = carryOut(ctx, { key, bodyHash }, next).finally(() => running.delete(name))
+    // Whoever waits looks for the answer, whatever came of the call.
+    running.set(name, done.catch(() => undefined))
+    return done
+  }
+
+  async function carryOut(ctx: Context, { key, bodyHash }: { key: AnswerKey; bodyHash: string }, next: () => Promise<void>): Promise<void> {
     const { isKept, error } = await answers.run({ key, bodyHash }, next)
     // Another call with this key was first, while this one ran.
     const first = error !== undefined && !isKept ? await answers.find(key) : undefined
@@ -44,7 +65,7 @@ export function once({ answers }: Pick<Services, 'answers'>, keyOf: (ctx: Contex
 
 function replay(ctx: Context, { bodyHash, status, body }: Answer, now: string): void {
   if (bodyHash !== now) throw new DomainError('KEY_REUSED', 'This Idempotency-Key was used with another body.')
-  if (status === 0) throw new DomainError('CONFLICT', 'A call with this Idempotency-Key is being carried out; its answer is not there yet.', { retryAfterSeconds: 1 })
+  if (status === 0) throw new DomainError('CONFLICT', 'A call with this Idempotency-Key is being carried out, or was, and its answer is not known.', { retryAfterSeconds: 1 })
   ctx.status = status
   ctx.type = 'application/json'
   ctx.body = body === 'null' ? null : body

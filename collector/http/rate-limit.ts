@@ -14,7 +14,7 @@ export interface RateLimits {
 export const RATE_LIMITS: RateLimits = { script: 600, public: 60, keyed: 600, bindings: 200 }
 
 const MINUTE = { seconds: 60, name: 'minute' } as const
-export const DAY = { seconds: 86_400, name: 'day' } as const
+const DAY = { seconds: 86_400, name: 'day' } as const
 
 /** Addresses are hashed into so many slots: a flood of addresses fills no memory. */
 const SLOTS = 65_536
@@ -22,10 +22,23 @@ const SLOTS = 65_536
 /** Without it, anybody could find addresses that share a slot with a victim's. */
 const SALT = randomBytes(16).toString('hex')
 
+const limiters = new WeakMap<RateLimits, Map<keyof RateLimits, RateLimiterMemory>>()
+
+/** One counts for all routes of a class: who is refused on one does not go on with the next. */
+function limiterOf(limits: RateLimits, calling: keyof RateLimits, seconds: number): RateLimiterMemory {
+  const held = limiters.get(limits) ?? new Map<keyof RateLimits, RateLimiterMemory>()
+  limiters.set(limits, held)
+  const limiter = held.get(calling) ?? new RateLimiterMemory({ points: limits[calling], duration: seconds })
+  held.set(calling, limiter)
+  return limiter
+}
+
 /** Refuses with `RATE_LIMITED` when the caller that `of` names has used up its calls of this time; says in headers what is left. */
-export function rateLimit(calls: number | undefined, of: (ctx: Context) => string, { seconds, name }: { seconds: number; name: string } = MINUTE): Middleware {
-  if (calls === undefined) return (_ctx, next) => next()
-  const limiter = new RateLimiterMemory({ points: calls, duration: seconds })
+export function rateLimit(limits: RateLimits | undefined, calling: keyof RateLimits, of: (ctx: Context) => string): Middleware {
+  if (limits === undefined) return (_ctx, next) => next()
+  const { seconds, name } = calling === 'bindings' ? DAY : MINUTE
+  const calls = limits[calling]
+  const limiter = limiterOf(limits, calling, seconds)
   return async (ctx, next) => {
     const slot = Number.parseInt(hash('sha256', SALT + of(ctx)).slice(0, 8), 16) % SLOTS
     const state = await limiter.consume(slot).catch(refusal)

@@ -6,7 +6,7 @@ import { DAY_MS, SESSION_COOKIE, SESSION_DAYS } from '../../shared/limits.ts'
 import { CartBody, IdentifyBody, VisitBody, type CartReply, type IdentifyReply, type VisitReply } from '../../shared/wire/script.ts'
 import { scriptBody } from '../http/body.ts'
 import { cors } from '../http/cors.ts'
-import { DAY, rateLimit } from '../http/rate-limit.ts'
+import { rateLimit } from '../http/rate-limit.ts'
 import { refuseStranger, registrableDomain, siteOf } from '../service/sites.ts'
 import type { RouteDeps } from './deps.ts'
 
@@ -14,8 +14,8 @@ import type { RouteDeps } from './deps.ts'
 export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: RouteDeps): Router {
   const router = new Router({ prefix: '/r' })
   const allow = cors(store)
-  const limit = rateLimit(limits?.script, addressOf)
-  const bindingLimit = rateLimit(limits?.bindings, addressOf, DAY)
+  const limit = rateLimit(limits, 'script', addressOf)
+  const bindingLimit = rateLimit(limits, 'bindings', addressOf)
   router.options(['/visit', '/identify', '/cart'], allow)
 
   router.post('/visit', allow, limit, async (ctx) => {

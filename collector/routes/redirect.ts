@@ -10,7 +10,7 @@ import type { RouteDeps } from './deps.ts'
 /** Affiliates' links: `/go/CODE`, `/c/CODE`, `/go/MERCHANT/CODE` lead to the campaign's landing page, and nowhere else. */
 export function redirectRoutes({ services, store, limits, addressOf, log }: RouteDeps): Router {
   const router = new Router()
-  const limit = rateLimit(limits?.script, addressOf)
+  const limit = rateLimit(limits, 'script', addressOf)
   /** Who comes too often is still sent to the shop, and no longer counted. */
   const withinLimit = (ctx: Context): Promise<boolean> => Promise.resolve(limit(ctx, async () => undefined)).then(() => true, (error: unknown) => {
     if (error instanceof DomainError && error.code === 'RATE_LIMITED') return false

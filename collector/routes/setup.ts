@@ -19,7 +19,7 @@ const POLICY = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'b
 export function setupRoutes({ services, store, limits, addressOf, publicUrl }: RouteDeps): Router {
   const router = new Router()
 
-  router.use('/setup/:token', rateLimit(limits?.public, addressOf), async (ctx, next) => {
+  router.use('/setup/:token', rateLimit(limits, 'public', addressOf), async (ctx, next) => {
     ctx.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer', 'Content-Security-Policy': POLICY })
     try {
       await next()

@@ -32,8 +32,8 @@ export interface OrderReport {
   subscriptionId?: string | null
   /** What the winners earn together, where the call says so itself. */
   commissionMinor?: number | null
-  /** Its shop's page told of it, and no server did. */
-  byBrowser?: boolean
+  /** The visitor whose page told of it, where no server did; empty where the page knows none. */
+  byBrowser?: string
   /** When it was placed, where the call says so; refused when that is later than now (ENGINE section 1). */
   occurredAtMs?: number | undefined
 }
@@ -72,10 +72,9 @@ export function conversionService(deps: Deps) {
     const order = orderOf(report, { id: newEntityId(deps, 'cnv'), nowMs })
     const identifiers = report.identifiers.map((identifier): Identifier => ({ ...identifier, receivedAtMs: nowMs }))
     const named = (kind: IdentifierKind): string[] => identifiers.filter((identifier) => identifier.kind === kind).map(({ value }) => value)
-    // Test and live never share an answer, as they share nothing else.
-    const answer = once && { merchantId, route: `${mode} ${once.key.route}`, keyHash: once.key.keyHash }
+    const answer = once && { merchantId, ...once.key }
     const need: CustomerNeed & { answer: AnswerKey | undefined } = {
-      merchantId, mode, order, sessions: named('session'), carts: named('cart'), twin: report.byBrowser === true ? '' : BROWSER_SITE, identities: [...named('identity'), ...named('customer')], clicks: named('click'), subscriptionId: order.subscriptionId,
+      merchantId, mode, order, sessions: named('session'), carts: named('cart'), toldBy: report.byBrowser === undefined ? 'browser' : 'server', identities: [...named('identity'), ...named('customer')], clicks: named('click'), subscriptionId: order.subscriptionId,
       sums: (history) => sumsNeeded(history, { order, identifiers }), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer,
     }
 
@@ -85,11 +84,12 @@ export function conversionService(deps: Deps) {
         return { entries: [], result: { status: history.answer.status, body: history.answer.body } }
       }
       // What a server told is the order; what a browser tells after it adds nothing.
-      if (report.byBrowser === true && history.twin !== undefined) return { entries: [], result: render({ conversion: history.twin, created: false }) }
+      const [told] = history.twins
+      if (report.byBrowser !== undefined && told !== undefined) return { entries: [], result: render({ conversion: told, created: false }) }
       const now = at(deps)
-      const unsettled = history.unsettled.filter(({ order: { id } }) => id !== history.twin?.order.id)
+      const unsettled = history.unsettled.filter(({ order: { id } }) => !history.twins.some((twin) => twin.order.id === id))
       const recorded = recordOrder({ ...history, unsettled }, { order, identifiers }, now)
-      const entries: Entry[] = [...recorded.entries, ...replacing(history.twin, now)]
+      const entries: Entry[] = [...recorded.entries, ...history.twins.flatMap((twin) => replacing(twin, now))]
       const { result } = recorded
       const reply = render(result)
       if (answer === undefined || once === undefined) return { entries, result: reply }
@@ -146,15 +146,15 @@ export function conversionService(deps: Deps) {
 }
 
 /** Takes back what only a browser had told, now that the shop itself tells of the order: it counts once. */
-function replacing(twin: ConversionRecord | undefined, now: At): Entry[] {
-  if (twin === undefined || twin.order.site !== BROWSER_SITE || isFullyRefunded(twin)) return []
+function replacing(twin: ConversionRecord, now: At): Entry[] {
+  if (isFullyRefunded(twin)) return []
   return recordRefund({ conversion: twin, earnings: earningsOfAll(twin.receipts) }, { id: now.newId('rfn'), key: 'replaced', request: { kind: 'full' }, reason: 'the shop itself reported this order' }, now).entries
 }
 
 /** A report as the order that is kept. */
 function orderOf({ merchantId, mode, kind, externalId, amount, metadata, occurredAtMs, ...more }: OrderReport, { id, nowMs }: { id: string; nowMs: number }): Order {
   return {
-    id, merchantId, mode, kind, site: more.byBrowser === true ? BROWSER_SITE : '', externalId, amount, metadata, receivedAtMs: nowMs, occurredAtMs: occurredAtMs ?? nowMs,
+    id, merchantId, mode, kind, site: more.byBrowser === undefined ? '' : `${BROWSER_SITE} ${more.byBrowser}`, externalId, amount, metadata, receivedAtMs: nowMs, occurredAtMs: occurredAtMs ?? nowMs,
     lines: more.lines ?? [], discountMinor: more.discountMinor ?? 0, taxMinor: more.taxMinor ?? 0, pricesIncludeTax: more.pricesIncludeTax ?? false,
     subscriptionId: more.subscriptionId ?? null, commissionMinor: more.commissionMinor ?? null,
   }

@@ -95,7 +95,7 @@ function toTouch({ index, touch, verdict, weight }: View['touches'][number], vie
   }
 }
 
-const toRefund = ({ id, kind, minor, lines, reason, receivedAtMs }: Refund) => ({ id, kind, amountMinor: minor, baseMinor: lines.reduce((sum, line) => sum + line.minor, 0), lines, reason, receivedAt: iso(receivedAtMs) })
+const toRefund = ({ id, kind, minor, lines, reason, receivedAtMs }: Refund) => ({ id, kind, amountMinor: minor, baseMinor: lines.reduce((sum, line) => sum + line.minor, 0), lines, reason: reason === null ? null : withoutEmails(reason), receivedAt: iso(receivedAtMs) })
 
 /** What affiliates had behind them when it was decided: volume for tiers, and what was booked for the month's cap. */
 function usageOf(receipts: Receipt[], reader: Reader) {

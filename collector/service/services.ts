@@ -13,6 +13,7 @@ import { keyService } from './keys.ts'
 import { merchantService } from './merchants.ts'
 import { answerService, onceStore } from './once.ts'
 import { orderChangeService } from './order-changes.ts'
+import { pageOrderService } from './page-orders.ts'
 import { payoutService } from './payouts.ts'
 import { rateService } from './rates.ts'
 import { referralService } from './referrals.ts'
@@ -32,14 +33,17 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
   const deps = { ...rest, store: onceStore(store) }
   const affiliates = affiliateService(deps, publicUrl)
   const commissions = commissionService(deps)
+  const carts = cartService(deps)
   const conversions = conversionService(deps)
+  const identities = identityService(deps)
   const refunds = refundService(deps)
   const settlements = settlementService(deps)
   return {
     touches: touchService(deps),
     serverClicks: serverClickService(deps),
-    identities: identityService(deps),
-    carts: cartService(deps),
+    identities,
+    carts,
+    pageOrders: pageOrderService({ conversions, identities, carts }),
     visitors: visitorService(deps),
     conversions,
     orderChanges: orderChangeService({ commissions, conversions, refunds, settlements }),

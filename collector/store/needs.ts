@@ -22,13 +22,13 @@ export interface CustomerNeed {
   /** Orders older than this cannot be settled any more. */
   unsettledSinceMs: number
   answer?: AnswerKey | undefined
-  /** The same order as another told of it: its site. */
-  twin?: string
+  /** Whose word on the same order is to be known, too. */
+  toldBy?: 'server' | 'browser'
 }
 
 /** What a decision may be about: what it needs to know, and the facts that it gets. */
 export interface Needs {
-  customer: { need: CustomerNeed; facts: CustomerHistory & { answer: Answer | undefined; twin: ConversionRecord | undefined } }
+  customer: { need: CustomerNeed; facts: CustomerHistory & { answer: Answer | undefined; twins: ConversionRecord[] } }
   /** A visit that waited in the browser: it is kept, and may settle orders. */
   arrival: { need: CustomerNeed & { visit: NewVisit }; facts: CustomerHistory & Appended }
   settings: { need: { link?: string }; facts: { directory: Directory; nextMerchantId: number; link: SetupLink | undefined } }

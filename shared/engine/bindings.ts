@@ -86,9 +86,9 @@ export function identitiesOf(identifiers: Identifier[], standing: StandingBindin
     const named = identifiers.filter((identifier) => identifier.kind === kind)
     for (const { value, receivedAtMs } of named) add(value, { sinceMs: receivedAtMs, unverified: false })
     if (named.length > 0) continue
-    for (const { value, receivedAtMs } of identifiers.filter((identifier) => identifier.kind === 'session')) {
+    for (const { value, receivedAtMs, unverified = false } of identifiers.filter((identifier) => identifier.kind === 'session')) {
       const held = standingOf(standing, value, kind)
-      if (held !== undefined) add(held.identity, { sinceMs: Math.max(receivedAtMs, held.receivedAtMs), unverified: held.source === 'browser' })
+      if (held !== undefined) add(held.identity, { sinceMs: Math.max(receivedAtMs, held.receivedAtMs), unverified: unverified || held.source === 'browser' })
     }
   }
   return known

@@ -150,7 +150,7 @@ function evidenceFor(arrival: Arrival, { facts: { order, identifiers }, standing
   const byClick = named('click', arrival.clickId) ?? named('click', arrival.id)
   if (byClick) return { evidence: 'click_id', knownAtMs: known(byClick), unverified: false }
   const bySession = named('session', arrival.session)
-  if (bySession) return { evidence: 'session', knownAtMs: known(bySession), unverified: false }
+  if (bySession) return { evidence: 'session', knownAtMs: known(bySession), unverified: bySession.unverified ?? false }
   if (arrival.session === null) return undefined
   for (const kind of KINDS) {
     const binding = standingOf(standing, arrival.session, kind)

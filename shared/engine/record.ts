@@ -1,12 +1,12 @@
 import type { Binding, Commission, Conversion, Identifier, Mark, Mode, Order, Refund } from '../domain.ts'
-import { BINDING_RENEWAL_MS, BROWSER_SITE, IDENTITIES_PER_SESSION } from '../limits.ts'
-import { isVisited } from './bindings.ts'
-import { withCarts, type Cart } from './carts.ts'
+import { BINDING_RENEWAL_MS, IDENTITIES_PER_SESSION } from '../limits.ts'
+import { isVisited, standingBindings, standingOf } from './bindings.ts'
+import { lateSession, withCarts, type Cart } from './carts.ts'
 import type { Transaction } from './ledger.ts'
 import type { Adjustment } from './adjust.ts'
 import type { Payout } from './payout.ts'
 import type { Receipt } from './receipt.ts'
-import { isOpen, needsOf, settle, type CommissionPart, type Known, type Now } from './settle.ts'
+import { isOpen, isToldByBrowser, needsOf, settle, type CommissionPart, type Known, type Now } from './settle.ts'
 import type { UsageNeed } from './usage.ts'
 import type { WonBy } from './won-by.ts'
 
@@ -80,7 +80,7 @@ export interface Report {
 export function sumsNeeded(history: Omit<CustomerHistory, 'usage'>, told?: Report): UsageNeed[] {
   if (told === undefined) return needsOf(history.unsettled, history)
   const report = { ...told, identifiers: withCarts(told.identifiers, history.carts) }
-  const known = { ...withNew(history, report), bindings: [...history.bindings, ...bindingsOf(report, history)] }
+  const known = { ...withNew(history, report), bindings: [...history.bindings, ...bindingsOf(told, history)] }
   const own = history.conversion === undefined ? report : { order: history.conversion.order, identifiers: [...history.conversion.identifiers, ...report.identifiers] }
   return needsOf([own, ...history.unsettled], known)
 }
@@ -92,7 +92,7 @@ export function sumsNeeded(history: Omit<CustomerHistory, 'usage'>, told?: Repor
  */
 export function recordOrder(history: CustomerHistory, told: Report, now: Now): Decision<Recorded> {
   const report = { ...told, identifiers: withCarts(told.identifiers, history.carts) }
-  const bound = bindingsOf(report, history)
+  const bound = bindingsOf(told, history)
   const known = { ...withNew(history, report), bindings: [...history.bindings, ...bound] }
   const entries: Entry[] = bound.map((binding) => ({ kind: 'binding', merchantId: report.order.merchantId, binding }))
   if (bound.length > 0) entries.push(...settleAll({ ...known, unsettled: history.unsettled.filter(({ order }) => order.id !== history.conversion?.order.id) }, now))
@@ -101,26 +101,26 @@ export function recordOrder(history: CustomerHistory, told: Report, now: Now): D
   return { entries: [...entries, ...own.entries], result: own.result }
 }
 
-/** Keeps what an identify said, and settles the orders that it explains. `identified` is false when the session has other identities enough. */
+/** Keeps what an identify said, and settles the orders that it explains. `identified` is false when the session is another customer's, or has identities enough. */
 export function recordBinding(history: CustomerHistory, merchantId: number, binding: Binding, now: Now): Decision<{ identified: boolean; created: boolean }> {
-  if (isKept(binding, history)) return { entries: [], result: { identified: true, created: false } }
+  const known = { ...history, bindings: [...history.bindings, binding] }
+  const identified = isBelieved(binding, known, now)
+  if (isKept(binding, history)) return { entries: [], result: { identified, created: false } }
   const named = new Set(history.bindings.filter(({ session, source, mode }) => session === binding.session && source === 'browser' && mode === binding.mode).map(({ identity }) => identity))
   if (binding.source === 'browser' && named.add(binding.identity).size > IDENTITIES_PER_SESSION) return { entries: [], result: { identified: false, created: false } }
-  const known = { ...history, bindings: [...history.bindings, binding] }
-  return { entries: [{ kind: 'binding', merchantId, binding }, ...settleAll(known, now)], result: { identified: true, created: true } }
+  return { entries: [{ kind: 'binding', merchantId, binding }, ...settleAll(known, now)], result: { identified, created: identified } }
 }
 
-/** Open orders that name a cart, with the session that it turned out to be of. */
-const naming = <H extends Pick<CustomerHistory, 'unsettled'>>(history: H, { cart, session, receivedAtMs }: Cart): H => ({
-  ...history,
-  unsettled: history.unsettled.map((conversion) => ({ ...conversion, identifiers: [...conversion.identifiers, ...newSession(conversion, { cart, session, receivedAtMs })] })),
+/** False where another customer has the session: then what was said is kept, and joins nothing (ENGINE section 2). */
+function isBelieved({ session, kind, identity, mode }: Binding, { arrivals, bindings }: Pick<CustomerHistory, 'arrivals' | 'bindings'>, { nowMs }: Now): boolean {
+  const held = standingOf(standingBindings({ order: { mode, occurredAtMs: nowMs, receivedAtMs: nowMs }, arrivals, bindings }), session, kind)
+  return held === undefined || held.identity === identity
+}
+
+/** Open orders as they stand once it is known whose a cart is. */
+const naming = <H extends Pick<CustomerHistory, 'unsettled'>>(history: H, cart: Cart): H => ({
+  ...history, unsettled: history.unsettled.map((conversion) => ({ ...conversion, identifiers: [...conversion.identifiers, ...lateSession(conversion, cart)] })),
 })
-
-const newSession = ({ identifiers }: Pick<Conversion, 'identifiers'>, { cart, session, receivedAtMs }: Pick<Cart, 'cart' | 'session' | 'receivedAtMs'>): Identifier[] => {
-  const isNamed = identifiers.some(({ kind, value }) => kind === 'cart' && value === cart)
-  const isKnown = identifiers.some(({ kind, value }) => kind === 'session' && value === session)
-  return isNamed && !isKnown ? [{ kind: 'session', value: session, receivedAtMs }] : []
-}
 
 /** The sums that `recordCart` may need. */
 export const cartSums = (history: Omit<CustomerHistory, 'usage'>, cart: Cart): UsageNeed[] => sumsNeeded(naming(history, cart))
@@ -132,7 +132,7 @@ export const cartSums = (history: Omit<CustomerHistory, 'usage'>, cart: Cart): U
 export function recordCart(history: CustomerHistory, cart: Cart, now: Now): Decision<{ attached: boolean; created: boolean }> {
   const held = history.carts.get(cart.cart)
   if (held !== undefined) return { entries: [], result: { attached: held === cart.session, created: false } }
-  const named = history.unsettled.flatMap((conversion) => newSession(conversion, cart).map((identifier): Entry => ({ kind: 'identifier', order: conversion.order, identifier })))
+  const named = history.unsettled.flatMap((conversion) => lateSession(conversion, cart).map((identifier): Entry => ({ kind: 'identifier', order: conversion.order, identifier })))
   return { entries: [{ kind: 'cart', cart }, ...named, ...settleAll(naming(history, cart), now)], result: { attached: true, created: true } }
 }
 
@@ -168,7 +168,7 @@ function repeat(history: CustomerHistory, conversion: Conversion, { report, now 
   return { entries, result: { created: false, conversion: updated } }
 }
 
-const toldBy = ({ site }: Order): Mark[] => (site === BROWSER_SITE ? ['TOLD_BY_BROWSER'] : [])
+const toldBy = (order: Order): Mark[] => (isToldByBrowser(order) ? ['TOLD_BY_BROWSER'] : [])
 
 /** True when a repeat says otherwise than the order did: of its amount, currency, lines or subscription. */
 const differs = (a: Order, b: Order): boolean => saidOf(a) !== saidOf(b)
@@ -196,14 +196,19 @@ function settleLate(history: CustomerHistory, conversion: Conversion, now: Now):
   return { entries: [changeOf(settled, now), ...entries], conversion: settled }
 }
 
-/** An order that names both a session and a customer ties them, with the word of the merchant's server (ENGINE section 2). */
-function bindingsOf({ order, identifiers }: Report, history: Pick<CustomerHistory, 'bindings' | 'arrivals'>): Binding[] {
-  const session = identifiers.find(({ kind }) => kind === 'session')?.value
+/**
+ * An order that names both a session and a customer ties them, with the word of the merchant's server (ENGINE section 2); where
+ * it names a cart, the session is a page's word.
+ */
+function bindingsOf({ order, identifiers }: Report, history: Pick<CustomerHistory, 'bindings' | 'arrivals' | 'carts'>): Binding[] {
+  const named = identifiers.find(({ kind }) => kind === 'session')?.value
+  const session = named ?? identifiers.flatMap(({ kind, value }) => (kind === 'cart' ? (history.carts.get(value) ?? []) : []))[0]
   if (session === undefined) return []
+  const source = named === undefined ? 'browser' : 'server'
   return (['identity', 'customer'] as const).flatMap((kind): Binding[] => {
     const identity = identifiers.find((identifier) => identifier.kind === kind)?.value
     if (identity === undefined) return []
-    const binding: Binding = { session, kind, identity, source: 'server', mode: order.mode, occurredAtMs: order.occurredAtMs, receivedAtMs: order.receivedAtMs }
+    const binding: Binding = { session, kind, identity, source, mode: order.mode, occurredAtMs: order.occurredAtMs, receivedAtMs: order.receivedAtMs }
     return isKept(binding, history) ? [] : [binding]
   })
 }

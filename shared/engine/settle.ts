@@ -80,7 +80,7 @@ export function settle(judged: Judged & { refunds: Conversion['refunds'] }, know
   const inputs: ReceiptInputs = { ...draft, usage: usageOf(known.usage, order, { draft, settings: known.settings }) }
   const receipt: Receipt = { id: now.newId('rcp'), conversionId: order.id, engine: ENGINE_VERSION, decidedAtMs: now.nowMs, inputs, outcome: judge(inputs) }
   const booked = bookEarnings({ order, refunds }, { receipt, settings: known.settings, now })
-  if (order.site !== BROWSER_SITE) addUsage(known.usage, { order, refunds }, { earnings: receipt.outcome.earnings, month: monthOfOrder(known.settings, order), recorded: known.recorded })
+  if (!isToldByBrowser(order)) addUsage(known.usage, { order, refunds }, { earnings: receipt.outcome.earnings, month: monthOfOrder(known.settings, order), recorded: known.recorded })
   if (receipt.outcome.attributed && inputs.kind === 'contest') remember(known, { order, receipt, commissions: booked.commissions })
   return { receipt, commissions: booked.commissions, entries: [{ kind: 'receipt', merchantId: order.merchantId, receipt }, ...booked.entries] }
 }
@@ -117,6 +117,9 @@ export function bookEarnings({ order, refunds }: Pick<Conversion, 'order' | 'ref
   })
   return { commissions: made.map(({ commission }) => commission), entries: made.flatMap(({ entries }) => entries) }
 }
+
+/** True for an order that no server told of. */
+export const isToldByBrowser = ({ site }: Pick<Order, 'site'>): boolean => site.startsWith(BROWSER_SITE)
 
 /** A late win that rests on a browser's word is looked at by a person (ENGINE section 3, rule 8), and so is an order that does. */
 export const isForPerson = (marks: readonly Mark[], { unverified }: Pick<Earning, 'unverified'>): boolean => marks.includes('TOLD_BY_BROWSER') || (marks.includes('LATE_ARRIVAL') && unverified)

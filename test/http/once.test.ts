@@ -5,7 +5,7 @@ import { text as read } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { BY, record, shopOfThree, type Shop } from '../helpers/book.ts'
-import { call, type Answer } from '../helpers/collector.ts'
+import { call, openTestCollector, type Answer } from '../helpers/collector.ts'
 import { refusal, rowCounts, rowsOf } from '../helpers/rows.ts'
 
 const payout = (shop: Shop, key: string, body: object = { affiliateId: shop.ana }): Promise<Answer> => call(shop, '/api/v1/payouts', { key: shop.keys.refcampaign, body, headers: { 'Idempotency-Key': key } })
@@ -60,19 +60,50 @@ describe('Idempotency-Key', () => {
     expect((await payout(shop, 'k-1')).status).toBe(201)
   })
 
-  test('64 at once do it once', async () => {
+  test('64 at once do it once, and all get its answer', async () => {
     const shop = await owing()
     const calls = Array.from({ length: 64 }, () => begun(shop, 'k-1'))
     await Promise.all(calls.map((one) => one.begun))
     const answers = await Promise.all(calls.map(({ finish }) => finish()))
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+    expect(answers[0]?.status).toBe(201)
+    expect(rowsOf(shop, 'select count(*) as n from payouts')).toEqual([{ n: 1 }])
+  })
+
+  test('64 that are refused are refused each by itself', async () => {
+    const shop = await shopOfThree()
+    const answers = await Promise.all(Array.from({ length: 64 }, () => payout(shop, 'k-1')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([409]))
+    expect(rowsOf(shop, 'select count(*) as n from answers')).toEqual([{ n: 0 }])
+  })
+
+  test('two collectors on one database do it once: whoever comes meanwhile is told to come again', async () => {
+    const shop = await owing()
+    const other = { ...shop, ...(await openTestCollector({ dir: shop.dir, clock: shop.clock })) }
+    const calls = Array.from({ length: 64 }, (_, n) => begun(n % 2 === 0 ? shop : other, 'k-1'))
+    await Promise.all(calls.map((one) => one.begun))
+    const answers = await Promise.all(calls.map(({ finish }) => finish()))
     const done = answers.filter(({ status }) => status === 201)
     expect(new Set(done.map(({ text }) => text)).size).toBe(1)
-    // Whoever came while the first ran is told to come again.
-    const others = answers.filter(({ status }) => status !== 201)
-    expect(others.length).toBeGreaterThan(0)
-    expect(new Set(others.map(({ status, retryAfter }) => `${status} ${retryAfter}`))).toEqual(new Set(['409 1']))
+    expect(answers.filter(({ status }) => status !== 201).every(({ status, retryAfter }) => status === 409 && retryAfter === '1')).toBe(true)
     expect(rowsOf(shop, 'select count(*) as n from payouts')).toEqual([{ n: 1 }])
-    expect((await payout(shop, 'k-1')).text).toBe(done[0]?.text)
+  })
+
+  test('two dialects with one path have their own answers, and a slash behind a path makes no other', async () => {
+    const shop = await shopOfThree()
+    const make = (key: string, path: string, body: object): Promise<Answer> => call(shop, path, { key, body, headers: { 'Idempotency-Key': 'k-1' } })
+    const theirs = await make(shop.keys.refcampaign, '/api/v1/affiliates', { email: 'x@partner.example', firstName: 'X' })
+    expect([theirs.status, (await make(shop.keys.refgrow, '/api/v1/affiliates', { email: 'x@partner.example', firstName: 'X' })).status]).toEqual([201, 409])
+    const [first, again] = [await make(shop.keys.refgrow, '/v1/referrals/convert', { referralCode: 'ana', amount: 10 }), await make(shop.keys.refgrow, '/v1/referrals/convert/', { referralCode: 'ana', amount: 10 })]
+    expect([again.status, again.text]).toEqual([first.status, first.text])
+    expect(rowsOf(shop, 'select count(*) as n from conversions')).toEqual([{ n: 1 }])
+  })
+
+  test('a body that says that it is a test is another body', async () => {
+    const shop = await shopOfThree()
+    const order = (isSynthetic: boolean): Promise<Answer> => call(shop, '/api/v1/conversions/postback', { key: shop.keys.refcampaign, body: { externalId: 'o-1', conversionType: 'SALE', amount: 100, currency: 'EUR', affiliateCode: 'ana', isSynthetic }, headers: { 'Idempotency-Key': 'k-1' } })
+    expect((await order(true)).status).toBe(201)
+    expect(await refusal(shop, () => order(false))).toMatchObject({ status: 422, written: [] })
   })
 
   test('keys of merchants, of modes and of paths are their own', async () => {

@@ -26,8 +26,31 @@ describe('a cart stands for its session', () => {
     shop.clock.nowMs += HOUR_MS
     expect(await attach(shop, session)).toEqual({ attached: true, created: when === 'after' })
     expect(await earned(shop)).toEqual({ ana: 100 })
-    expect((await shop.services.conversions.find(shop.merchantId, '1')).marks).toEqual(when === 'after' ? ['LATE_ARRIVAL'] : [])
+    expect((await shop.services.conversions.find(shop.merchantId, '1')).marks).toEqual(when === 'after' ? ['LATE_ARRIVAL', 'UNVERIFIED_IDENTITY'] : [])
     expect((await shop.services.conversions.find(shop.merchantId, '1')).identifiers.map(({ kind, value }) => [kind, value])).toEqual([['cart', 'c-1'], ['session', session]])
+  })
+
+  test.each([['before', 'approved'], ['after', 'skipped']])('named %s the order: what it wins is %s by the job', async (when, outcome) => {
+    const shop = await shopOfThree()
+    await shop.services.campaigns.update(shop.campaignId, { holdDays: 0 })
+    const session = await visited(shop)
+    if (when === 'before') await attach(shop, session)
+    await order(shop)
+    await attach(shop, session)
+    shop.clock.nowMs += 1
+    expect((await shop.services.commissions.approveDue()).approved).toBe(outcome === 'approved' ? 1 : 0)
+    expect(await earned(shop)).toEqual({ ana: 100 })
+  })
+
+  test("ties the session to the order's customer by a page's word, not by a server's", async () => {
+    const shop = await shopOfThree()
+    await shop.services.campaigns.update(shop.campaignId, { holdDays: 0 })
+    await attach(shop, await visited(shop))
+    const identity = shop.services.identities.identityOf(shop.merchantId, 'a'.repeat(64))
+    await order(shop, { more: [{ kind: 'identity', value: identity }] })
+    expect(rowsOf(shop, 'select source from bindings')).toEqual([{ source: 'browser' }])
+    await order(shop, { order: '2', cart: 'unknown', more: [{ kind: 'identity', value: identity }] })
+    expect((await shop.services.conversions.find(shop.merchantId, '2')).marks).toEqual(['UNVERIFIED_IDENTITY'])
   })
 
   test('as a session and an identity do, cart and e-mail of one order tie the customer', async () => {
@@ -69,11 +92,11 @@ describe('a cart stands for its session', () => {
     expect([await earned(shop), balancesOf(shop)]).toEqual([{ ben: 100 }, { expense: 100, pending: -100 }])
   })
 
-  test('a cart that comes after the window settles nothing', async () => {
+  test('a cart that comes more than a day after the order settles nothing', async () => {
     const shop = await shopOfThree()
     const session = await visited(shop)
     await order(shop)
-    shop.clock.nowMs += 30 * DAY_MS + 1
+    shop.clock.nowMs += DAY_MS + 1
     await attach(shop, session)
     expect(await earned(shop)).toEqual({})
   })

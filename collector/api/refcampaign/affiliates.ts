@@ -22,7 +22,7 @@ export function signupRoutes({ limits, addressOf }: RouteDeps): Router {
   const router = new Router({ prefix: PREFIX })
   const allow = corsForAll('POST')
   router.options('/signup', allow)
-  router.post('/signup', allow, rateLimit(limits?.public, addressOf), (ctx) => {
+  router.post('/signup', allow, rateLimit(limits, 'public', addressOf), (ctx) => {
     // What was sent is left unread, so the connection cannot be used again.
     ctx.set('Connection', 'close')
     throw new DomainError('GONE', 'Affiliates no longer sign up here: the merchant adds them with POST /api/v1/affiliates.')
@@ -35,7 +35,7 @@ export function affiliateRoutes({ services, store, limits, now }: RouteDeps): Ro
   const router = new Router({ prefix: PREFIX })
   const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'affiliates' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf))
   const settingsOf = ({ merchantId }: ApiKey) => settingsFor(store.directory(), merchantId)
 
   async function shown(key: ApiKey, views: AffiliateView[]): Promise<(view: AffiliateView) => Record<string, unknown>> {

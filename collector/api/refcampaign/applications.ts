@@ -17,7 +17,7 @@ export function applicationRoutes({ services, store, limits, now }: RouteDeps): 
   const router = new Router({ prefix: '/api/v1/applications' })
   const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'affiliates' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id))
 
   function accepting(merchantId: number, campaigns: string[]): Decision {
     refuseUnknownCampaigns(settingsFor(store.directory(), merchantId).campaigns, campaigns, 'campaignIds')

@@ -24,7 +24,7 @@ export function publicCampaignRoutes({ services, store, limits, addressOf, now }
   const router = new Router({ prefix: PREFIX })
   const allow = corsForAll('GET')
   router.options('/:id/public', allow)
-  router.get('/:id/public', allow, rateLimit(limits?.public, addressOf), (ctx) => {
+  router.get('/:id/public', allow, rateLimit(limits, 'public', addressOf), (ctx) => {
     const { merchantId, campaign } = services.campaigns.open(ctx.params['id'] ?? '')
     ctx.body = replies(now).one(toPublicCampaign(campaign, settingsFor(store.directory(), merchantId).merchant.currency))
   })
@@ -38,7 +38,7 @@ export function campaignRoutes({ services, store, limits, now }: RouteDeps): Rou
   const keyFor = (scope: Scope) => (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope })
   const keyOf = keyFor('campaigns')
   const keyOfReader = keyFor('reports')
-  const limit = rateLimit(limits?.keyed, (ctx) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign' }).id)
+  const limit = rateLimit(limits, 'keyed', (ctx) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign' }).id)
   const currencyOf = (merchantId: number): string => settingsFor(store.directory(), merchantId).merchant.currency
   const shown = (merchantId: number) => (campaign: CampaignView) => toCampaign(campaign, currencyOf(merchantId))
   router.use(limit)

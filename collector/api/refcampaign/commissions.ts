@@ -15,7 +15,7 @@ export function commissionRoutes({ services, store, limits, now }: RouteDeps): R
   const router = new Router({ prefix: '/api/v1/commissions' })
   const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'commissions' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id))
 
   router.get('/', async (ctx) => {
     const { merchantId, mode } = keyOf(ctx)

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
 import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import type { Recorded } from '../../../shared/engine/record.ts'
 import { bearerKey, seenBy } from '../../http/auth.ts'
 import { apiBody, valid } from '../../http/body.ts'
-import { idempotencyKeyOf } from '../../http/once.ts'
+import { idempotencyKeyOf, once, orderOnce } from '../../http/once.ts'
 import { rateLimit } from '../../http/rate-limit.ts'
 import { settingsFor } from '../../service/deps.ts'
 import type { OrderReport, Reply, Replying } from '../../service/conversions.ts'
@@ -24,7 +23,7 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
   const { identityOf } = services.identities
   const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'conversions' })
-  router.use([PREFIX, OLD_TRACK], rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use([PREFIX, OLD_TRACK], rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id))
 
   router.post(`${PREFIX}/track`, async (ctx) => {
     const key = keyOf(ctx)
@@ -70,7 +69,7 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
   })
 
   async function record(ctx: Context, report: OrderReport, { text, render }: { text: string; render: (recorded: Recorded) => Record<string, unknown> }): Promise<void> {
-    const answer = await services.conversions.record(report, { render: (recorded) => replyTo(recorded, render), once: onceOf(ctx, text) })
+    const answer = await services.conversions.record(report, { render: (recorded) => replyTo(recorded, render), once: orderOnce(ctx, keyOf(ctx), text) })
     ctx.status = answer.status
     ctx.type = 'application/json'
     ctx.body = answer.body
@@ -83,10 +82,4 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
 function replyTo(recorded: Recorded, render: (recorded: Recorded) => Record<string, unknown>): Reply {
   const timestamp = new Date(recorded.conversion.order.receivedAtMs).toISOString()
   return { status: recorded.created ? 201 : 200, body: JSON.stringify({ success: true, data: render(recorded), meta: { timestamp } }) }
-}
-
-function onceOf(ctx: Context, text: string): Replying['once'] {
-  const key = idempotencyKeyOf(ctx)
-  if (key === '') return undefined
-  return { key: { route: String(ctx['_matchedRoute']), keyHash: hash('sha256', key) }, bodyHash: hash('sha256', text) }
 }

@@ -16,7 +16,7 @@ import { ExportQuery } from './schema.ts'
 export function exportRoutes({ services, store, limits, now, log }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/conversions/export' })
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'reports' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id))
 
   const filterOf = (ctx: Context) => {
     const { merchantId, mode } = keyOf(ctx)

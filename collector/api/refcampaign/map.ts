@@ -4,11 +4,13 @@ import { DomainError, invalid } from '../../../shared/errors.ts'
 import { paidMinor } from '../../../shared/engine/payout.ts'
 import { canonicalId } from '../../../shared/engine/ids.ts'
 import { conversionStatus } from '../../../shared/engine/lifecycle.ts'
+import { amountLeft } from '../../../shared/engine/refund.ts'
 import { currencyOf, fromMajor, toMajor, toMinor } from '../../../shared/engine/money.ts'
 import { seenBy } from '../../http/auth.ts'
 import { kept, memberText, type JsonNumber } from '../../http/json.ts'
 import { customerHash, emailHash, type IdentityOf } from '../../service/identity.ts'
 import type { OrderReport } from '../../service/conversions.ts'
+import { largestShare } from '../../service/largest-share.ts'
 import { shownStatus } from '../../service/commission-view.ts'
 import type { ApiKey } from '../../store/keys.ts'
 import type { ListedCommission } from '../../store/pages.ts'
@@ -70,23 +72,13 @@ function identifiersOf(named: Partial<Record<IdentifierKind, (string | undefined
   return Object.entries(named).flatMap(([kind, values]) => [...new Set(values)].flatMap((value) => (value === undefined || value === '' ? [] : { kind: kind as IdentifierKind, value: canonicalId(value) })))
 }
 
-/**
- * The commissions of those who earn from an order, the largest share first: a reply for one affiliate shows that one. They are booked
- * by their earliest touches, and so equal ones stand in that order. A raise is part of a share, and what was transferred is another's.
- */
-export function earnersOf<C extends Commission>({ commissions }: { commissions: C[] }): C[] {
-  const shares = commissions.filter(({ source }) => source.kind !== 'raise')
-  const theirs = shares.filter(({ transferredTo }) => transferredTo === null)
-  return (theirs.length > 0 ? theirs : shares).toSorted((a, b) => b.amount.minor - a.amount.minor)
-}
-
 /** What `track` answers: the conversion as it stands, its amount in major units as an exact number. */
 export function toTracked(conversion: Conversion): Record<string, unknown> {
   const { order, attributed } = conversion
-  const [commission, ...others] = earnersOf(conversion)
+  const share = largestShare(conversion.commissions)
   return {
     id: order.id, amount: JSON.rawJSON(toMajor(order.amount)), currency: order.amount.currency, status: conversionStatus(conversion.commissions, attributed), createdAt: new Date(order.receivedAtMs).toISOString(),
-    attributed, affiliateId: commission?.affiliateId ?? null, commissionId: commission?.id ?? null, shared: others.length > 0,
+    attributed, affiliateId: share?.affiliateId ?? null, commissionId: share?.commission.id ?? null, shared: share?.isShared ?? false,
   }
 }
 
@@ -97,7 +89,7 @@ export const toOldTracked = (conversion: Conversion): Record<string, unknown> =>
 export function toListed(conversion: Conversion & { commissions: (Commission & { number: number })[] }): Record<string, unknown> {
   const { order, commissions } = conversion
   return {
-    ...toTracked(conversion), externalId: order.externalId, conversionType: order.kind.toUpperCase(), amountMinor: order.amount.minor, isSynthetic: order.mode === 'test',
+    ...toTracked(conversion), externalId: order.externalId, conversionType: order.kind.toUpperCase(), amountMinor: order.amount.minor, refundedAmountMinor: order.amount.minor - amountLeft(conversion), isSynthetic: order.mode === 'test',
     occurredAt: new Date(order.occurredAtMs).toISOString(), metadata: order.metadata === null ? null : kept(order.metadata), commissions: commissions.map(toCommission),
   }
 }
@@ -114,12 +106,12 @@ export const toAdjusted = ({ commission, raise }: { commission: Commission; rais
 export const toListedCommission = ({ commission, order, paidAtMs }: ListedCommission): Record<string, unknown> =>
   ({ ...toCommission(commission), externalId: order?.externalId ?? null, paidAt: paidAtMs === null ? null : new Date(paidAtMs).toISOString() })
 
-/** What `postback` answers; `commissionAmount` is in minor units. */
+/** What `postback` answers; `commissionAmount` is what remains of the largest share, in minor units. */
 export function toPostedBack(conversion: Conversion): Record<string, unknown> {
-  const [commission, ...others] = earnersOf(conversion)
+  const share = largestShare(conversion.commissions)
   return {
-    success: true, conversionId: conversion.order.id, commissionId: commission?.id ?? null, commissionAmount: commission?.amount.minor ?? 0,
-    attributed: conversion.attributed, status: conversionStatus(conversion.commissions, conversion.attributed), shared: others.length > 0,
+    success: true, conversionId: conversion.order.id, commissionId: share?.commission.id ?? null, commissionAmount: share?.minor ?? 0,
+    attributed: conversion.attributed, status: conversionStatus(conversion.commissions, conversion.attributed), shared: share?.isShared ?? false,
   }
 }
 

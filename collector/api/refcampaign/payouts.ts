@@ -16,7 +16,7 @@ export function payoutRoutes({ services, store, limits, now }: RouteDeps): Route
   const router = new Router({ prefix: '/api/v1/payouts' })
   const reply = replies(now)
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'payouts' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf))
 
   router.get('/', async (ctx) => {
     const { merchantId, mode } = keyOf(ctx)

@@ -13,7 +13,7 @@ export function pingRoutes({ services, store, limits, now }: RouteDeps): Router 
   const router = new Router()
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign' })
 
-  router.get('/api/v1/ping', rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), (ctx) => {
+  router.get('/api/v1/ping', rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), (ctx) => {
     const { merchantId } = keyOf(ctx)
     const { total } = services.campaigns.page(merchantId, { status: 'ACTIVE', limit: 0, offset: 0 })
     ctx.body = replies(now).one({ merchant: settingsFor(store.directory(), merchantId).merchant.name, activeCampaigns: total, stripe: { connected: false, mode: 'unknown' } })
@@ -29,7 +29,7 @@ export function sdkRoutes({ limits, addressOf }: RouteDeps): Router {
   const router = new Router()
   const allow = corsForAll('POST')
   router.options(SDK, allow)
-  router.post(SDK, allow, rateLimit(limits?.public, addressOf), async (ctx) => {
+  router.post(SDK, allow, rateLimit(limits, 'public', addressOf), async (ctx) => {
     await anyScriptBody(ctx)
     ctx.status = 204
   })

@@ -16,7 +16,7 @@ const MOST_ORDERS = 20_000
 export function replayRoutes({ services, store, limits, now }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/replay' })
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'reports' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id))
   let isRunning = false
 
   router.post('/', async (ctx) => {

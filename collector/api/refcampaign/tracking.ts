@@ -5,7 +5,7 @@ import { canonicalId } from '../../../shared/engine/ids.ts'
 import { optionalKey } from '../../http/auth.ts'
 import { apiBody } from '../../http/body.ts'
 import { cors } from '../../http/cors.ts'
-import { DAY, rateLimit } from '../../http/rate-limit.ts'
+import { rateLimit } from '../../http/rate-limit.ts'
 import { hostOf, siteOf } from '../../service/sites.ts'
 import type { RouteDeps } from '../../routes/deps.ts'
 import type { ApiKey } from '../../store/keys.ts'
@@ -22,11 +22,11 @@ export function trackingRoutes({ services, store, limits, addressOf, now }: Rout
   const router = new Router()
   const reply = replies(now)
   const keyOf = (ctx: Context) => optionalKey(ctx, store.directory(), { dialect: 'refcampaign', scope: 'tracking' })
-  const limit = rateLimit(limits?.public, addressOf)
-  const keyedLimit = rateLimit(limits?.keyed, (ctx) => keyOf(ctx)?.id ?? '')
+  const limit = rateLimit(limits, 'public', addressOf)
+  const keyedLimit = rateLimit(limits, 'keyed', (ctx) => keyOf(ctx)?.id ?? '')
   router.use(PATHS, cors(store), (ctx, next) => (keyOf(ctx) === undefined ? limit(ctx, next) : keyedLimit(ctx, next)))
 
-  const bindingLimit = rateLimit(limits?.bindings, addressOf, DAY)
+  const bindingLimit = rateLimit(limits, 'bindings', addressOf)
 
   router.options(PATHS, () => undefined)
 

@@ -1,13 +1,11 @@
-import { hash } from 'node:crypto'
-import type { Context } from 'koa'
 import { z } from 'zod'
 import { invalid } from '../../../shared/errors.ts'
 import { totalOf } from '../../../shared/engine/base.ts'
 import { canonicalId } from '../../../shared/engine/ids.ts'
 import { currencyOf, fromMajor, toMinor } from '../../../shared/engine/money.ts'
 import { triggerValue, type Settings } from '../../../shared/engine/settings.ts'
-import { idempotencyKeyOf } from '../../http/once.ts'
-import type { OrderReport, Replying } from '../../service/conversions.ts'
+import { orderOnce } from '../../http/once.ts'
+import type { OrderReport } from '../../service/conversions.ts'
 import { settingsFor } from '../../service/deps.ts'
 import { emailHash, type IdentityOf } from '../../service/identity.ts'
 import { lineOf } from '../../service/orders.ts'
@@ -22,7 +20,7 @@ export function intakeOperations({ services, store }: RouteDeps) {
   return {
     paid: operation('conversions', PaidBody, async ({ ctx, key, body, text }) => {
       const report = reportOf(body, { key, settings: settingsFor(store.directory(), key.merchantId), identityOf: services.identities.identityOf })
-      const answer = await services.conversions.record(report, { render: () => ({ status: 200, body: JSON.stringify({ status: 'queued', cart_id: body.cart_id }) }), once: onceOf(ctx, text) })
+      const answer = await services.conversions.record(report, { render: () => ({ status: 200, body: JSON.stringify({ status: 'queued', cart_id: body.cart_id }) }), once: orderOnce(ctx, key, text) })
       ctx.type = 'application/json'
       return answer.body
     }, { prepared: itemsInOrder, recordsOnce: true }),
@@ -65,8 +63,3 @@ const affiliateIn = (settings: Settings, name: string | undefined): OrderReport[
 
 /** What a guest typed need not be an address; then it names nobody. */
 export const addressIn = (email: string | undefined): string[] => (z.email({ pattern: z.regexes.unicodeEmail }).safeParse(email?.trim()).success ? [email ?? ''] : [])
-
-function onceOf(ctx: Context, text: string): Replying['once'] {
-  const key = idempotencyKeyOf(ctx)
-  return key === '' ? undefined : { key: { route: String(ctx['_matchedRoute']), keyHash: hash('sha256', key) }, bodyHash: hash('sha256', text) }
-}

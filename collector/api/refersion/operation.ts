@@ -41,7 +41,7 @@ export type KeysIn = 'headers' | 'body'
 
 /** Serves operations: first the keys, then the rate, the body, its fields, and what they say. */
 export function serving({ services, store, limits }: Pick<RouteDeps, 'services' | 'store' | 'limits'>): (operation: Operation, keysIn: KeysIn) => Middleware[] {
-  const limit = rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id)
+  const limit = rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id)
   const keepOnce = once(services, keyOf)
 
   return (does, keysIn) => [

@@ -26,7 +26,7 @@ export function reportOperations({ services, publicUrl }: RouteDeps) {
 export function downloadRoutes({ services, limits, addressOf, log }: RouteDeps): Router {
   const router = new Router()
 
-  router.get(`${DOWNLOAD}/:merchant/:report/:token`, rateLimit(limits?.public, addressOf), (ctx) => {
+  router.get(`${DOWNLOAD}/:merchant/:report/:token`, rateLimit(limits, 'public', addressOf), (ctx) => {
     const { merchant = '', report = '', token = '' } = ctx.params as Record<string, string>
     const file = services.reports.open({ merchantId: numberIn(merchant), number: numberIn(report), token })
     if (file === undefined) throw new DomainError('NOT_FOUND', TEXTS.noFile)

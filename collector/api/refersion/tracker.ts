@@ -28,7 +28,8 @@ export function trackerRoutes({ services, store, limits, addressOf }: RouteDeps)
   const router = new Router({ prefix: '/tracker/v4' })
   const allow = cors(store)
   router.options(['/click', '/checkout', '/conversion'], allow)
-  router.use(allow, rateLimit(limits?.script, addressOf))
+  router.use(allow, rateLimit(limits, 'script', addressOf))
+  const bindingLimit = rateLimit(limits, 'bindings', addressOf)
 
   /** Whose page it is; throws `UNAUTHORIZED` for a key that is not in use, `FORBIDDEN` for a page of somebody else. */
   function callerOf(ctx: Context, pubKey: string, scope: Scope = 'tracking'): ApiKey {
@@ -58,15 +59,10 @@ export function trackerRoutes({ services, store, limits, addressOf }: RouteDeps)
     const text = await textOf(ctx)
     const { rfsn_v4_id: visitor, pubKey, ...order } = checked(ConversionBody, itemsInOrder(membersIn(text), text))
     const key = callerOf(ctx, pubKey, 'conversions')
-    const { merchantId, mode } = key
-    const { identityOf } = services.identities
-    const session = visitor === undefined ? undefined : canonicalId(visitor)
+    const report = reportOf(order, { key, settings: settingsFor(store.directory(), key.merchantId), identityOf: services.identities.identityOf })
     const [address] = addressIn(order.customer)
-    if (session !== undefined && address !== undefined) await services.identities.identify({ merchantId, mode, session, emailHash: emailHash(address), source: 'browser' })
-    const told = reportOf(order, { key, settings: settingsFor(store.directory(), merchantId), identityOf })
-    // A page may say which cart and which coupon; who bought, who referred and what is renewed takes a server's word.
-    const identifiers = [...(session === undefined ? [] : [{ kind: 'session', value: session } as const]), ...told.identifiers.filter(({ kind }) => kind === 'cart' || kind === 'coupon')]
-    await services.conversions.record({ ...told, subscriptionId: null, identifiers, byBrowser: true }, { render: () => ({ status: 200, body: '' }) })
+    if (visitor !== undefined && address !== undefined) await bindingLimit(ctx, async () => undefined)
+    await services.pageOrders.tell({ report, session: visitor && canonicalId(visitor), cart: order.cart_id && canonicalId(order.cart_id), emailHash: address && emailHash(address) })
     ctx.body = { status: 'queued', order_id: order.order_id, cart_id: order.cart_id ?? null }
   })
 

@@ -70,7 +70,8 @@ export function commissionStore(db: Database) {
     where status = 'PENDING' and approvable_at_ms is not null and approvable_at_ms <= ? and (approvable_at_ms, id) > (?, ?) order by approvable_at_ms, id limit ?
   `)
   const countOf = db.prepare<[number, string, Mode], { commissions: number; unverified: number }>(`
-    select count(*) as commissions, coalesce(sum(unverified), 0) as unverified from commissions where merchant_id = ? and affiliate_id = ? and mode = ? and source = 'order'
+    select count(*) as commissions, coalesce(sum(m.unverified), 0) as unverified from commissions m join conversions c on c.merchant_id = m.merchant_id and c.id = m.conversion_id
+    where m.merchant_id = ? and m.affiliate_id = ? and m.mode = ? and m.source = 'order' and c.site not like '${BROWSER_SITE}%'
   `)
 
   const insertPart = db.prepare(`
@@ -81,7 +82,7 @@ export function commissionStore(db: Database) {
   const numberOf = db.prepare<[number, string], number>('select number from conversions where merchant_id = ? and id = ?').pluck()
   // An order that a browser made up must use up no cap and reach no tier.
   const OF_AFFILIATE = `p.merchant_id = :merchantId and p.affiliate_id = :affiliateId and p.campaign_id = :campaignId and p.currency = :currency
-    and not exists (select 1 from conversions c where c.merchant_id = p.merchant_id and c.number = p.conversion_number and c.site = '${BROWSER_SITE}')`
+    and not exists (select 1 from conversions c where c.merchant_id = p.merchant_id and c.number = p.conversion_number and c.site like '${BROWSER_SITE}%')`
   // As text, so that sums beyond 2^53 leave the database exact.
   const bookedIn = db.prepare<[Record<string, unknown>], SumRow>(`select 1 as weight_n, 1 as weight_d, cast(sum(p.minor) as text) as minor from commission_parts p where ${OF_AFFILIATE} and p.mode = :mode and p.month = :month`)
   const bookedBefore = db.prepare<[BookedBefore], string>(`

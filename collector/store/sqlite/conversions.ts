@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { Conversion, ConversionKind, Identifier, IdentifierKind, Mark, Mode, Order, OrderLine, Refund } from '../../../shared/domain.ts'
 import { basesOf } from '../../../shared/engine/base.ts'
 import { decidingReceipt, type Outcome, type Receipt, type ReceiptInputs } from '../../../shared/engine/receipt.ts'
+import { BROWSER_SITE } from '../../../shared/limits.ts'
 import type { ConversionName, ConversionRecord, StoredFirstPayment, StoredReceipt } from '../queries.ts'
 import { fromBlob, toBlob } from './blobs.ts'
 import type { commissionStore, NumberedCommission } from './commissions.ts'
@@ -31,7 +32,7 @@ interface ConversionRow {
   occurred_at_ms: number
   received_at_ms: number
 }
-interface IdentifierRow { kind: IdentifierKind; value: Buffer; received_at_ms: number }
+interface IdentifierRow { kind: IdentifierKind; value: Buffer; received_at_ms: number; unverified: number }
 interface ReceiptRow { n: number; id: string; conversion_id: string; engine: number; decided_at_ms: number; inputs: string; outcome: string; digest: string }
 interface RefundRow { id: string; merchant_id: number; conversion_id: string; key: string; kind: Refund['kind']; minor: number; lines: string; reason: string | null; received_at_ms: number }
 
@@ -49,8 +50,8 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   `)
   const update = db.prepare('update conversions set attributed = :attributed, considered = :considered, marks = :marks, changed_at_ms = :changedAtMs where merchant_id = :merchantId and id = :conversionId')
   const insertIdentifier = db.prepare(`
-    insert into identifiers (merchant_id, kind, value, conversion_id, received_at_ms, position)
-    values (:merchantId, :kind, :value, :conversionId, :receivedAtMs, (select count(*) from identifiers indexed by identifiers_by_conversion where merchant_id = :merchantId and conversion_id = :conversionId)) on conflict do nothing
+    insert into identifiers (merchant_id, kind, value, conversion_id, received_at_ms, unverified, position)
+    values (:merchantId, :kind, :value, :conversionId, :receivedAtMs, :unverified, (select count(*) from identifiers indexed by identifiers_by_conversion where merchant_id = :merchantId and conversion_id = :conversionId)) on conflict do nothing
   `)
   const insertReceipt = db.prepare('insert into receipts (merchant_id, id, conversion_id, engine, decided_at_ms, inputs, outcome, digest) values (:merchantId, :id, :conversionId, :engine, :decidedAtMs, :inputs, :outcome, :digest)')
   const insertRefund = db.prepare(`
@@ -62,6 +63,9 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   const byId = db.prepare<[number, string], ConversionRow>('select * from conversions where merchant_id = ? and id = ?')
   const byNumber = db.prepare<[number, number], ConversionRow>('select * from conversions where merchant_id = ? and number = ?')
   const byExternalId = db.prepare<[{ merchantId: number; externalId: string; mode: Mode | null }], ConversionRow>(`select * from conversions where merchant_id = :merchantId and external_id = :externalId and (:mode is null or mode = :mode) order by mode, kind <> 'sale', kind, site limit 1`)
+  const twins = db.prepare<[number, string, Mode, ConversionKind, 0 | 1], ConversionRow>(`
+    select * from conversions where merchant_id = ? and external_id = ? and mode = ? and kind = ? and (site like '${BROWSER_SITE}%') = ? order by number
+  `)
   const following = db.prepare<[number, number, number], ConversionRow>('select * from conversions where merchant_id = ? and number > ? order by number limit ?')
   const last = db.prepare<[number], number>('select coalesce(max(number), 0) from conversions where merchant_id = ?').pluck()
   const firstPaid = db.prepare<[number, Mode, string], ConversionRow>(`
@@ -72,13 +76,13 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
     where i.merchant_id = ? and i.kind = ? and i.value = ? and c.attributed = 0 and c.mode in (?, 'test') and c.occurred_at_ms >= ?
   `)
   const openWithSku = db.prepare<[number, number, string], ConversionRow>('select * from conversions where merchant_id = ? and attributed = 0 and occurred_at_ms >= ? and instr(lines, ?) > 0')
-  const identifiersOf = db.prepare<[number, string], IdentifierRow>('select kind, value, received_at_ms from identifiers indexed by identifiers_by_conversion where merchant_id = ? and conversion_id = ? order by received_at_ms, position, kind, value')
+  const identifiersOf = db.prepare<[number, string], IdentifierRow>('select kind, value, received_at_ms, unverified from identifiers indexed by identifiers_by_conversion where merchant_id = ? and conversion_id = ? order by received_at_ms, position, kind, value')
   const receiptsOf = db.prepare<[number, string], ReceiptRow>('select * from receipts where merchant_id = ? and conversion_id = ? order by n')
   const refundsOf = db.prepare<[number, string], RefundRow>('select * from refunds where merchant_id = ? and conversion_id = ? order by number')
 
   const cancellationOf = db.prepare<[number, string], number>('select cancellation_number from refunds where merchant_id = ? and id = ?').pluck()
 
-  const identifiers = (merchantId: number, conversionId: string): Identifier[] => identifiersOf.all(merchantId, conversionId).map(({ kind, value, received_at_ms }) => ({ kind, value: fromBlob(value), receivedAtMs: received_at_ms }))
+  const identifiers = (merchantId: number, conversionId: string): Identifier[] => identifiersOf.all(merchantId, conversionId).map(({ kind, value, received_at_ms, unverified }) => ({ kind, value: fromBlob(value), receivedAtMs: received_at_ms, ...(unverified === 1 ? { unverified: true } : {}) }))
   const receipts = (merchantId: number, conversionId: string): StoredReceipt[] => receiptsOf.all(merchantId, conversionId).map(receiptOf)
   const conversionOf = (row: ConversionRow): NumberedConversion => ({
     number: row.number,
@@ -98,7 +102,7 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
       attributed: attributed ? 1 : 0, considered, marks: JSON.stringify(marks), baseMinor: basesOf({ amount, lines, pricesIncludeTax, ...order }).reduce((sum, base) => sum + base, 0),
     }),
     change: (merchantId: number, conversionId: string, { attributed, considered, marks, changedAtMs }: Judged & { changedAtMs: number }) => update.run({ merchantId, conversionId, attributed: attributed ? 1 : 0, considered, marks: JSON.stringify(marks), changedAtMs }),
-    addIdentifier: ({ merchantId, id }: Order, { kind, value, receivedAtMs }: Identifier) => insertIdentifier.run({ merchantId, kind, value: toBlob(value), conversionId: id, receivedAtMs }),
+    addIdentifier: ({ merchantId, id }: Order, { kind, value, receivedAtMs, unverified }: Identifier) => insertIdentifier.run({ merchantId, kind, value: toBlob(value), conversionId: id, receivedAtMs, unverified: unverified === true ? 1 : 0 }),
     addReceipt(merchantId: number, { id, conversionId, engine, decidedAtMs, ...receipt }: Receipt): void {
       const [inputs, outcome] = [JSON.stringify(receipt.inputs), JSON.stringify(receipt.outcome)]
       insertReceipt.run({ merchantId, id, conversionId, engine, decidedAtMs, inputs, outcome, digest: receiptDigest({ id, conversionId, engine, decidedAtMs, inputs, outcome }) })
@@ -113,11 +117,9 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
       const row = externalId === null ? undefined : byOrder.get(merchantId, mode, kind, site, externalId)
       return row && conversionOf(row)
     },
-    /** The same with its receipts. */
-    toldBy(merchantId: number, mode: Mode, { kind, site, externalId }: Pick<Order, 'kind' | 'site' | 'externalId'>): ConversionRecord | undefined {
-      const row = externalId === null ? undefined : byOrder.get(merchantId, mode, kind, site, externalId)
-      return row && recordOf(row)
-    },
+    /** The same order as others told of it: as the shop's server did, or as browsers. */
+    toldBy: (teller: 'server' | 'browser', merchantId: number, { mode, kind, externalId }: Pick<Order, 'mode' | 'kind' | 'externalId'>): ConversionRecord[] =>
+      (externalId === null ? [] : twins.all(merchantId, externalId, mode, kind, teller === 'browser' ? 1 : 0).map(recordOf)),
     /** Orders that nobody has won and that name this evidence; a live fact may settle test orders too. */
     unsettled: (merchantId: number, { kind, value }: Pick<Identifier, 'kind' | 'value'>, { mode, sinceMs }: { mode: Mode; sinceMs: number }): NumberedConversion[] => unsettledBy.all(merchantId, kind, toBlob(value), mode, sinceMs).map(conversionOf),
     /** The same for orders that have a line of a SKU. */

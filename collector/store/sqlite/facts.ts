@@ -33,7 +33,7 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
   return {
     customer: (need) => ({
       ...complete(need.merchantId, customer.history(need), need.sums), answer: need.answer && answers.find(need.answer),
-      twin: need.twin === undefined || need.order === undefined ? undefined : conversions.toldBy(need.merchantId, need.mode, { ...need.order, site: need.twin }),
+      twins: need.toldBy === undefined || need.order === undefined ? [] : conversions.toldBy(need.toldBy, need.merchantId, { mode: need.mode, ...need.order }),
     }),
     arrival: (need) => {
       const appended = clicks.add(need.visit, { later: false })

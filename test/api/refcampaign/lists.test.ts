@@ -40,7 +40,7 @@ test('conversions are listed newest first, as track answers them, with who earns
   expect(rows.map(({ externalId, status: shown, attributed }) => [externalId, shown, attributed])).toEqual([['o-5', 'PENDING', false], ['o-4', 'REJECTED', true], ['o-3', 'PENDING', true], ['o-2', 'APPROVED', true], ['o-1', 'PAID', true]])
   expect(rows[3]).toEqual({
     id: expect.stringMatching(/^cnv_/), amount: 20.01, currency: 'EUR', status: 'APPROVED', createdAt: new Date(NOON_MS + 2 * HOUR_MS).toISOString(), attributed: true, affiliateId: shop.ben, commissionId: expect.stringMatching(/^cmm_/), shared: false,
-    externalId: 'o-2', conversionType: 'SALE', amountMinor: 2001, isSynthetic: false, occurredAt: new Date(NOON_MS + 2 * HOUR_MS).toISOString(), metadata: null,
+    externalId: 'o-2', conversionType: 'SALE', amountMinor: 2001, refundedAmountMinor: 0, isSynthetic: false, occurredAt: new Date(NOON_MS + 2 * HOUR_MS).toISOString(), metadata: null,
     commissions: [{ id: rows[3]?.['commissionId'], affiliateId: shop.ben, campaignId: expect.stringMatching(/^cmp_/), conversionId: rows[3]?.['id'], amount: 200, refundedAmount: 0, currency: 'EUR', status: 'APPROVED', reason: null, createdAt: new Date(NOON_MS + 2 * HOUR_MS).toISOString() }],
   })
 })

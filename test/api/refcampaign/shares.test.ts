@@ -50,7 +50,7 @@ describe('a reply for one affiliate shows the largest share, of equal ones the e
     await shop.services.commissions.approve({ merchantId: 1, names: ['1'] }, BY)
     await shop.services.payouts.change('pay', { merchantId: 1, payout: (await shop.services.payouts.make({ merchantId: 1, affiliate: 'ana', mode: 'live' }, BY)).id }, BY)
     await shop.services.commissions.adjust({ merchantId: 1, commission: '1', type: 'BONUS', minor: () => 900 }, BY)
-    expect((await postback(shop, { sessionId: shop.session })).body.data).toMatchObject({ commissionId: data['commissionId'], commissionAmount: 100, shared: false })
+    expect((await postback(shop, { sessionId: shop.session })).body.data).toMatchObject({ commissionId: data['commissionId'], commissionAmount: 1000, shared: false })
   })
 
   test('of an order that was transferred, whose it is now', async () => {

@@ -15,7 +15,7 @@ import { AffiliateBody, AffiliateQuery } from './schema.ts'
 export function affiliateRoutes({ services, store, limits }: RouteDeps): Router {
   const router = new Router({ prefix: '/v1/affiliates' })
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refgrow', scope: 'affiliates' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf))
 
   router.get('/', async (ctx) => {
     const { merchantId, mode } = keyOf(ctx)

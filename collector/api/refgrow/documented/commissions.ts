@@ -16,7 +16,7 @@ const SHOWN = { pending: 'PENDING', approved: 'APPROVED', paid: 'PAID', rejected
 export function commissionRoutes({ services, store, limits }: RouteDeps): Router {
   const router = new Router({ prefix: '/v1/commissions' })
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refgrow', scope: 'commissions' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id))
 
   router.get('/', async (ctx) => {
     const { merchantId, mode } = keyOf(ctx)

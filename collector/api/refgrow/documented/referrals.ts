@@ -16,7 +16,7 @@ export function referralRoutes({ services, store, limits }: RouteDeps): Router {
   const router = new Router({ prefix: '/v1/referrals' })
   const keyFor = (scope: Scope) => (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refgrow', scope })
   const [mayTrack, mayConvert] = [keyFor('tracking'), keyFor('conversions')]
-  const behind = (keyOf: typeof mayTrack) => [rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf)]
+  const behind = (keyOf: typeof mayTrack) => [rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf)]
 
   router.post('/track', ...behind(mayTrack), async (ctx) => {
     const { merchantId, mode } = mayTrack(ctx)

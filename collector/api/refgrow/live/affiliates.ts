@@ -23,7 +23,7 @@ const STATUS = { active: 'active', inactive: 'disabled' } as const
 export function affiliateRoutes({ services, store, limits, now }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/affiliates' })
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refgrow', scope: 'affiliates' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf))
 
   async function shown(views: AffiliateView[], { merchantId, mode }: ApiKey): Promise<Record<string, unknown>[]> {
     const settings = settingsFor(store.directory(), merchantId)

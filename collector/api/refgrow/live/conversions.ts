@@ -23,7 +23,7 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
   const router = new Router({ prefix: '/api/v1/conversions' })
   const keyWith = (ctx: Context, scope: Scope) => bearerKey(ctx, store.directory(), { dialect: 'refgrow', scope })
   const keyOf = (ctx: Context) => keyWith(ctx, 'conversions')
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf))
 
   async function shown(conversions: (Conversion & { number: number })[], merchantId: number): Promise<Record<string, unknown>[]> {
     const settings = settingsFor(store.directory(), merchantId)

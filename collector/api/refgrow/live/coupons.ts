@@ -20,7 +20,7 @@ const FIELDS = { coupon: 'coupon_code' }
 export function couponRoutes({ services, store, limits }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/coupons' })
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refgrow', scope: 'affiliates' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf))
   const shown = (coupon: CouponView, merchantId: number) => toCoupon(coupon, settingsFor(store.directory(), merchantId))
 
   router.get('/', (ctx) => {

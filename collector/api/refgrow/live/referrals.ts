@@ -17,7 +17,7 @@ import { ReferralBody, ReferralQuery } from './schema.ts'
 export function referralRoutes({ services, store, limits }: RouteDeps): Router {
   const router = new Router({ prefix: '/api/v1/referrals' })
   const keyOf = (ctx: Context) => bearerKey(ctx, store.directory(), { dialect: 'refgrow', scope: 'affiliates' })
-  router.use(rateLimit(limits?.keyed, (ctx) => keyOf(ctx).id), once(services, keyOf))
+  router.use(rateLimit(limits, 'keyed', (ctx) => keyOf(ctx).id), once(services, keyOf))
 
   router.get('/', async (ctx) => {
     const { merchantId, mode } = keyOf(ctx)

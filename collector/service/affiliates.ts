@@ -1,6 +1,6 @@
 import type { Affiliate, AffiliateStatus, Mode } from '../../shared/domain.ts'
 import { DomainError, invalid, unfit } from '../../shared/errors.ts'
-import { statusOf } from '../../shared/engine/settings.ts'
+import { statusOf, type Settings } from '../../shared/engine/settings.ts'
 import type { AffiliateChange, AffiliateInput } from '../../shared/wire/settings.ts'
 import type { Page } from '../store/pages.ts'
 import type { AffiliateTotals } from '../store/totals.ts'
@@ -8,7 +8,7 @@ import type { Entry } from '../store/store.ts'
 import { affiliateWith, changedProfile, codeFor, enrolment, firstProfile, isIn, leaving, moving, namesIn, refuseEmail, standingEntries, type Owner } from './affiliate-entries.ts'
 import { affiliateNamed, refuseTaken } from './affiliate-names.ts'
 import { viewsOf, type AffiliateView } from './affiliate-view.ts'
-import { campaignNamed, openCampaign } from './campaigns.ts'
+import { campaignNamed, campaignToJoin, openCampaign } from './campaigns.ts'
 import { newEntityId, settingsFor, type Deps } from './deps.ts'
 import { emailHash, identities } from './identity.ts'
 import { passwordHash } from './password.ts'
@@ -56,7 +56,7 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
       return viewById(await store.decide('settings', {}, ({ directory }) => {
         const settings = settingsFor(directory, merchantId)
         const nowMs = now()
-        const named = input.campaigns?.map((name) => campaignNamed(settings, name, 'campaigns').id) ?? [input.campaign === undefined ? openCampaign(settings, nowMs).id : campaignNamed(settings, input.campaign).id]
+        const named = input.campaigns?.map((name) => campaignToJoin(settings, name, { field: 'campaigns', nowMs }).id) ?? [input.campaign === undefined ? openCampaign(settings, nowMs).id : campaignToJoin(settings, input.campaign, { field: 'campaign', nowMs }).id]
         const campaignIds = [...new Set(named)]
         const known = affiliateWith(settings, input.email)
         if (known !== undefined && input.known === 'refuse') refuseEmail(settings, input.email)
@@ -103,9 +103,9 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
           entries.push({ kind: 'code', ...owner, code: change.code, validFromMs: nowMs })
         }
         if (change.leave !== undefined) entries.push(leaving(affiliate, { ...owner, campaignId: campaignNamed(settings, change.leave, 'leave').id, nowMs }))
-        if (change.enrol !== undefined) entries.push(enrolment(affiliate, { ...owner, campaignId: campaignNamed(settings, change.enrol, 'enrol').id, field: 'enrol', nowMs }))
-        if (change.move !== undefined) entries.push(...moving(affiliate, { ...owner, campaignIds: [campaignNamed(settings, change.move, 'move').id], nowMs }))
-        if (change.campaigns !== undefined) entries.push(...moving(affiliate, { ...owner, campaignIds: change.campaigns.map((one) => campaignNamed(settings, one, 'campaigns').id), nowMs }))
+        if (change.enrol !== undefined) entries.push(enrolment(affiliate, { ...owner, campaignId: campaignToJoin(settings, change.enrol, { field: 'enrol', nowMs }).id, field: 'enrol', nowMs }))
+        if (change.move !== undefined) entries.push(...moving(affiliate, { ...owner, campaignIds: [joinable(settings, affiliate, { name: change.move, field: 'move', nowMs })], nowMs }))
+        if (change.campaigns !== undefined) entries.push(...moving(affiliate, { ...owner, campaignIds: change.campaigns.map((one) => joinable(settings, affiliate, { name: one, field: 'campaigns', nowMs })), nowMs }))
         return { entries, result: owner }
       }))
     },
@@ -127,10 +127,10 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
         })
         const entries = applicants.flatMap((affiliate): Entry[] => {
           if (!decision.accepted) return standingEntries(affiliate, { status: 'DENIED', ...(decision.reason === undefined ? {} : { reason: decision.reason }) }, nowMs)
-          const joined = decision.campaigns.map((name) => campaignNamed(settings, name, 'campaignIds').id).filter((campaignId) => !isIn(affiliate, campaignId))
-          if (joined.length === 0 && !affiliate.enrolments.some(({ leftAtMs }) => leftAtMs === null)) throw unfit('campaignIds', 'must name at least one: the applicant is in no campaign')
+          const further = decision.campaigns.map((name) => joinable(settings, affiliate, { name, field: 'campaignIds', nowMs })).filter((campaignId) => !isIn(affiliate, campaignId))
+          if (further.length === 0 && !affiliate.enrolments.some(({ leftAtMs }) => leftAtMs === null)) throw unfit('campaignIds', 'must name at least one: the applicant is in no campaign')
           const owner = { merchantId, affiliateId: affiliate.id }
-          return [...standingEntries(affiliate, { status: 'ACTIVE' }, nowMs), ...[...new Set(joined)].map((campaignId): Entry => enrolment(affiliate, { ...owner, campaignId, field: 'campaignIds', nowMs }))]
+          return [...standingEntries(affiliate, { status: 'ACTIVE' }, nowMs), ...[...new Set(further)].map((campaignId): Entry => enrolment(affiliate, { ...owner, campaignId, field: 'campaignIds', nowMs }))]
         })
         return { entries, result: applicants.map(({ id }): Owner => ({ merchantId, affiliateId: id })) }
       })
@@ -163,6 +163,12 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
       return store.read('affiliateTotals', { merchantId, mode, currency: merchant.currency, affiliateIds })
     },
   }
+}
+
+/** The id of a campaign that an affiliate is to be in: who is in an archived one may stay there, nobody joins it. */
+function joinable(settings: Settings, affiliate: Affiliate, { name, field, nowMs }: { name: string; field: string; nowMs: number }): string {
+  const { id } = campaignNamed(settings, name, field)
+  return isIn(affiliate, id) ? id : campaignToJoin(settings, name, { field, nowMs }).id
 }
 
 /** What becomes of an application. */

@@ -141,6 +141,13 @@ export function openCampaign(settings: Settings, nowMs: number): Campaign {
 /** The longest time that any of a merchant's campaigns ever gave a click, in days: evidence for older orders comes too late. */
 export const longestWindowDays = ({ campaigns }: Settings): number => Math.max(0, ...[...campaigns.values()].flatMap(({ versions }) => versions.map(({ value }) => value.windowDays)))
 
+/** The same for one that somebody is to join: an archived one takes nobody any more. */
+export function campaignToJoin(settings: Settings, name: string, { field, nowMs }: { field: string; nowMs: number }): Campaign {
+  const campaign = campaignNamed(settings, name, field)
+  if (inForce(campaign.versions, nowMs).value.status === 'ARCHIVED') throw unfit(field, `campaign ${name} is archived, and takes nobody any more`)
+  return campaign
+}
+
 /** A campaign by id or number; throws `INVALID` on the field when there is none. */
 export function campaignNamed(settings: Settings, name: string, field = 'campaign'): Campaign {
   const campaign = campaignByName(settings, name)

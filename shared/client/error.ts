@@ -13,12 +13,15 @@ export class RefCampaignError extends Error {
   readonly details: unknown
   /** Names the call in the collector's log; null when no answer carried one. */
   readonly requestId: string | null
+  /** How long the collector asks to wait before the call is made again; null when it does not say. */
+  readonly retryAfterMs: number | null
 
-  constructor(message: string, more: { code: string; status: number; details?: unknown; requestId?: string | null; cause?: unknown }) {
+  constructor(message: string, more: { code: string; status: number; details?: unknown; requestId?: string | null; retryAfterMs?: number | null; cause?: unknown }) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.code = more.code
     this.status = more.status
     this.details = more.details ?? null
     this.requestId = more.requestId ?? null
+    this.retryAfterMs = more.retryAfterMs ?? null
   }
 }

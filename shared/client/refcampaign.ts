@@ -12,6 +12,8 @@ export interface RefCampaignOptions {
   apiUrl?: string | undefined
   /** Limit of one try in milliseconds, 10000 when left out; a call makes at most three. */
   timeoutMs?: number | undefined
+  /** The longest wait that `Retry-After` may ask for, 60,000 when left out; for more the call ends at once with `retryAfterMs`. */
+  maxWaitMs?: number | undefined
   /** Where the platform's own `fetch` will not do (a proxy, a test). */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
   /** @internal Waits between tries; tests replace it. */
@@ -53,7 +55,8 @@ export class RefCampaign {
       track: (input) => post('/api/v1/conversions/track', input),
       postback: (input) => post('/api/v1/conversions/postback', input),
       refund: async (input) => call(refundMessage(input)),
-      receipt: (conversionId) => call({ method: 'GET', path: `/api/v1/conversions/${encodeURIComponent(conversionId)}/receipt` }),
+      // An address takes dots for steps.
+      receipt: (conversionId) => call({ method: 'GET', path: `/api/v1/conversions/${encodeURIComponent(conversionId).replace(/^\.{1,2}$/, '_')}/receipt` }),
     }
     this.tracking = {
       identify: ({ sessionId, customerEmailHash }) => post('/api/v1/track/identify', { session_id: sessionId, customer_email_hash: customerEmailHash }),

@@ -1,8 +1,5 @@
 import type { Connection } from './connection.ts'
 
-/** The longest wait between two tries, also when `Retry-After` asks for more: somebody's checkout is waiting. */
-const LONGEST_WAIT_MS = 10_000
-
 /** How often and how patiently a call is tried. */
 export interface Retry {
   /** Tries in all. */
@@ -20,7 +17,7 @@ export interface Message {
 }
 
 /** What came back in the end: the collector's last answer, or why there is none. */
-export type Sent = { attempts: number } & ({ answer: Answer } | { fault: Fault })
+export type Sent = { attempts: number; retryAfterMs: number } & ({ answer: Answer } | { fault: Fault })
 
 export interface Answer {
   ok: boolean
@@ -43,14 +40,14 @@ export async function send(to: Connection, retry: Retry, message: Message): Prom
   for (let attempt = 1; ; attempt += 1) {
     const tried = await tryOnce(to, message.path, init)
     // Asked this way round, so that a number of tries that is none ends the loop.
-    if (!mayHeal(tried) || !(attempt < retry.tries)) return { ...tried, attempts: attempt }
+    if (!mayHeal(tried) || !(attempt < retry.tries) || tried.retryAfterMs > to.maxWaitMs) return { ...tried, attempts: attempt }
     await to.delay(waitMs({ attempt, retryAfterMs: tried.retryAfterMs, backoffMs: retry.backoffMs }, to.random()))
   }
 }
 
 /** Full jitter, so that shops that failed together do not come back together; on top of what the collector asked for. */
 export function waitMs({ attempt, retryAfterMs, backoffMs }: { attempt: number; retryAfterMs: number; backoffMs: number }, random: number): number {
-  return Math.min(LONGEST_WAIT_MS, retryAfterMs + Math.round(random * backoffMs * 2 ** (attempt - 1)))
+  return retryAfterMs + Math.round(random * backoffMs * 2 ** (attempt - 1))
 }
 
 const mayHeal = (tried: Tried): boolean => 'fault' in tried || tried.answer.status === 429 || tried.answer.status >= 500

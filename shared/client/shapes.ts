@@ -156,7 +156,7 @@ export interface IdentifyInput {
 
 export interface Identified {
   sessionId: string
-  /** False only when browsers have named too many customers for this session. */
+  /** False when the session is another customer's, or browsers have named too many. */
   identified: boolean
   /** False for a repeat. */
   created: boolean

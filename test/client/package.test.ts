@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 const SHIPPED = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts']
 /** What a shop's server loads at most: room for a call or two more. */
-const BUDGET_BYTES = 26_000
+const BUDGET_BYTES = 27_000
 
 const ends: (() => void | Promise<void>)[] = []
 let shop: string

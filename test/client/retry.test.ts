@@ -112,19 +112,29 @@ test('nobody there ends in NETWORK_ERROR with its reason', async () => {
   expect(waits).toHaveLength(2)
 })
 
-test('Retry-After is honoured, in seconds or as a date, up to ten seconds', async () => {
+test('Retry-After is honoured, in seconds or as a date', async () => {
   const { client, waits } = await clientFor([
     fullBucket({ 'retry-after': '2' }),
     fullBucket({ 'date': 'Fri, 20 Nov 2026 09:00:00 GMT', 'retry-after': 'Fri, 20 Nov 2026 09:00:04 GMT' }),
     BOOKED,
-    fullBucket({ 'retry-after': '3600' }),
+    fullBucket({ 'retry-after': '60' }),
     BOOKED,
   ])
 
   await client.conversions.postback(ORDER)
   await client.conversions.postback(ORDER)
 
-  expect(waits).toEqual([2150, 4300, 10_000])
+  expect(waits).toEqual([2150, 4300, 60_150])
+})
+
+test('a longer wait than a caller has patience for ends the call at once, and says when to come again', async () => {
+  const { client, waits } = await clientFor([fullBucket({ 'retry-after': '61' })])
+  expect(await failureOf(client.conversions.postback(ORDER))).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED', status: 429, retryAfterMs: 61_000 })
+  expect([waits, stub.calls.length]).toEqual([[], 1])
+})
+
+test.each([[-1], [Number.NaN], [2 ** 31]])('a patience of %d is refused', (maxWaitMs) => {
+  expect(() => new RefCampaign({ apiKey: 'k', maxWaitMs })).toThrow(/^maxWaitMs: /)
 })
 
 test('the wait is spread over its whole range', () => {

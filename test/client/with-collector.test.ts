@@ -90,7 +90,7 @@ describe('errors', () => {
     const refcampaign = new RefCampaign({ apiKey: collector.keys.refcampaign, apiUrl: collector.api, delay, random: () => 0 })
     await refcampaign.conversions.track({ sessionId: 's', amount: 1, currency: 'EUR' })
     expect(await failureOf(refcampaign.conversions.track({ sessionId: 's', amount: 1, currency: 'EUR' }))).toMatchObject({ code: 'RATE_LIMIT_EXCEEDED', status: 429 })
-    expect(waits).toEqual([10_000, 10_000])
+    expect(waits).toEqual([60_000, 60_000])
   })
 })
 

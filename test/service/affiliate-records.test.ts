@@ -103,6 +103,21 @@ describe('applications', () => {
   })
 })
 
+test('nobody joins an archived campaign; who is in it may stay', async () => {
+  const shop = await shopOfThree()
+  await create(shop, { status: 'pending' })
+  await shop.services.campaigns.create({ name: 'Second', landingUrl: 'https://shop.example/', percent: '5' })
+  await shop.services.affiliates.update('ana', { enrol: '2' })
+  await shop.services.campaigns.update('2', { archived: true })
+  const { affiliates } = shop.services
+  const dan = affiliates.find(1, 'dan')?.id ?? ''
+  for (const [field, use] of [
+    ['campaign', () => create(shop, { email: 'eve@partner.example', campaign: '2' })], ['enrol', () => affiliates.update('ben', { enrol: '2' })], ['move', () => affiliates.update('ben', { move: '2' })],
+    ['campaigns', () => affiliates.update('ben', { campaigns: ['1', '2'] })], ['campaignIds', () => affiliates.decide({ merchantId: 1, names: [dan], decision: { accepted: true, campaigns: ['2'] } })],
+  ] as const) expect(await refusedUse(shop, use)).toMatchObject({ code: 'INVALID', fields: [field], message: expect.stringMatching(/is archived/), written: [] })
+  expect((await affiliates.update('ana', { campaigns: ['1', '2'] })).campaigns).toHaveLength(2)
+})
+
 test('moving leaves every campaign but one', async () => {
   const shop = await shopOfThree()
   for (const name of ['Second', 'Third']) await shop.services.campaigns.create({ name, landingUrl: 'https://shop.example/', percent: '5' })

@@ -189,3 +189,17 @@ describe.each(IDENTIFY)('%s', (path) => {
     expect(held?.identity).not.toEqual(other?.identity)
   })
 })
+
+test('a session that is another customer\'s is not identified anew, and what was said of it joins nothing', async () => {
+  const collector = await startCollector()
+  const key = collector.keys.refcampaign
+  const identify = async (hash: string, more: object = { key }): Promise<unknown> => (await call(collector, '/api/v1/track/identify', { ...more, body: { session_id: 's-1', customer_email_hash: hash } })).body.data
+  await call(collector, CLICK, { body: { tracking_url: 'https://shop.example/?ref=ana', session_id: 's-1' } })
+  const other = 'b'.repeat(64)
+  expect(await identify(other, {})).toMatchObject({ identified: true, created: true })
+  expect(await identify(HASH)).toMatchObject({ identified: true, created: true })
+  expect(await identify(other)).toMatchObject({ identified: false, created: false })
+  expect(await identify(HASH)).toMatchObject({ identified: true, created: false })
+  const order = async (customerEmailHash: string): Promise<unknown> => (await call(collector, '/api/v1/conversions/track', { key, body: { customerEmailHash, amount: 10, currency: 'EUR' } })).body.data['attributed']
+  expect([await order(HASH), await order(other)]).toEqual([true, false])
+})

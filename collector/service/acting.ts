@@ -9,6 +9,12 @@ export interface Acting {
   actor: string
 }
 
+/** A decision by hand: when, and by whom. */
+export interface Doing {
+  now: At
+  acting: Acting
+}
+
 /** This instant, and new ids, for a decision. */
 export const at = (deps: Pick<Deps, 'now' | 'random'>): At => ({ nowMs: deps.now(), newId: (prefix: IdPrefix) => newEntityId(deps, prefix) })
 

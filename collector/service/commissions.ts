@@ -1,6 +1,6 @@
 import type { Commission, Mode, RejectionReason } from '../../shared/domain.ts'
 import { DomainError, unfit } from '../../shared/errors.ts'
-import { adjust, type Adjusted, type AdjustmentType } from '../../shared/engine/adjust.ts'
+import { adjust, type Adjusted, type AdjustmentRequest, type AdjustmentType } from '../../shared/engine/adjust.ts'
 import { approve, reject, type Changed } from '../../shared/engine/lifecycle.ts'
 import { isFullyRefunded } from '../../shared/engine/refund.ts'
 import { statusOf } from '../../shared/engine/settings.ts'
@@ -9,8 +9,8 @@ import type { Entry } from '../store/store.ts'
 import type { CommissionFacts } from '../store/needs.ts'
 import type { CommissionPageFilter, ListedCommission, Page } from '../store/pages.ts'
 import type { CommissionBook, CommissionFilter, DueCommission } from '../store/queries.ts'
-import { at, auditOf, type Acting } from './acting.ts'
-import { newEntityId, type Deps } from './deps.ts'
+import { at, auditOf, type Acting, type Doing } from './acting.ts'
+import type { Deps } from './deps.ts'
 
 /** Commissions that are decided together, in one commit. */
 const BATCH = 500
@@ -96,11 +96,9 @@ export function commissionService(deps: Deps) {
     adjust({ merchantId, mode, commission: name, type, minor, reason }: AdjustInput, acting: Acting): Promise<{ commission: Commission; raise: Commission | undefined }> {
       return store.decide('commissions', { merchantId, names: [name] }, ([facts]) => {
         if (facts === undefined || (mode !== undefined && facts.commission.mode !== mode)) throw new DomainError('NOT_FOUND', `There is no commission ${name}.`)
-        const { commission, conversion, raises } = facts
-        const request = { id: newEntityId(deps, 'adj'), type, minor: minor(commission.amount.currency), reason: reason ?? null }
-        const { entries, result } = adjust(commission, { raises, fullyRefunded: conversion !== undefined && isFullyRefunded(conversion) }, request, at(deps))
+        const { entries, result } = adjusted(facts, { type, minor: minor(facts.commission.amount.currency), reason: reason ?? null }, { now: at(deps), acting })
         if (!result.adjusted) throw adjustmentRefusal(result.refused)
-        return { entries: [...entries, auditOf(acting, { now: at(deps), about: commission, action: 'adjust', subject: commission.id, detail: { ...request } })], result: { commission: result.commission, raise: result.raise } }
+        return { entries, result: { commission: result.commission, raise: result.raise } }
       })
     },
 
@@ -121,11 +119,21 @@ export function commissionService(deps: Deps) {
 /** What one run of the job did, in commissions. */
 type Settled = Record<'approved' | 'rejected' | 'skipped', number>
 
-const isOwnPurchase = ({ commission, settings, buyers }: CommissionFacts): boolean => settings.affiliates.get(commission.affiliateId)?.identities.some(({ identity }) => buyers.includes(identity)) ?? false
+/** Adjusts a commission as it stands, with its audit; a refusal is a result. */
+export function adjusted({ commission, conversion, raises }: Pick<CommissionFacts, 'conversion' | 'raises'> & { commission: Commission }, about: Omit<AdjustmentRequest, 'id'>, { now, acting }: Doing): Decision<Adjusted, Entry> {
+  const request = { id: now.newId('adj'), ...about }
+  const { entries, result } = adjust(commission, { raises, fullyRefunded: conversion !== undefined && isFullyRefunded(conversion) }, request, now)
+  return { entries: result.adjusted ? [...entries, auditOf(acting, { now, about: commission, action: 'adjust', subject: commission.id, detail: { ...request } })] : entries, result }
+}
+
+/** What tells whether an affiliate bought for themselves; a commission that is yet to be written has no number. */
+export type Bought = Pick<CommissionFacts, 'settings' | 'buyers'> & { commission: Commission & { number?: number | undefined } }
+
+const isOwnPurchase = ({ commission, settings, buyers }: Bought): boolean => settings.affiliates.get(commission.affiliateId)?.identities.some(({ identity }) => buyers.includes(identity)) ?? false
 
 /** Throws `CONFLICT` where the affiliate turned out to be the buyer. */
-export function refuseOwnPurchase(facts: CommissionFacts): void {
-  if (isOwnPurchase(facts)) throw new DomainError('CONFLICT', `The affiliate of commission ${facts.commission.number} is the buyer; approve it with an override, or reject it as unqualified.`)
+export function refuseOwnPurchase(facts: Bought): void {
+  if (isOwnPurchase(facts)) throw new DomainError('CONFLICT', `The affiliate of commission ${facts.commission.number ?? facts.commission.id} is the buyer; approve it with an override, or reject it as unqualified.`)
 }
 
 function outcomeOf(facts: CommissionFacts, nowMs: number): keyof Settled {

@@ -10,10 +10,11 @@ import type { ConversionPageFilter } from '../store/pages.ts'
 import type { ConversionRecord, Queries } from '../store/queries.ts'
 import type { AnswerKey, Entry } from '../store/store.ts'
 import type { CustomerNeed } from '../store/needs.ts'
-import { at } from './acting.ts'
+import { at, type Acting } from './acting.ts'
 import type { ConversionBook } from './commission-history.ts'
 import { findConversion } from './conversion-names.ts'
 import { newEntityId, type Deps } from './deps.ts'
+import { paidAtOnce } from './paid-orders.ts'
 
 /** An order as a merchant's server reports it, in the domain's words. */
 export interface OrderReport {
@@ -49,6 +50,14 @@ export interface Replying {
   render: (recorded: Recorded) => Reply
   /** Present when the caller sent an `Idempotency-Key`. */
   once?: { key: Omit<AnswerKey, 'merchantId'>; bodyHash: string } | undefined
+  /** Present when a new order is paid as it is recorded, where it can be. */
+  paid?: PaidAtOnce | undefined
+}
+
+/** By whom an order is paid as it is recorded, and how. */
+export interface PaidAtOnce {
+  acting: Acting
+  method: string
 }
 
 /** How long a repeated `Idempotency-Key` gets the stored answer. */
@@ -65,7 +74,7 @@ export function conversionService(deps: Deps) {
    * Records an order or recognises its repeat, in one transaction with the answer; resolves once it is on disk.
    * Throws `KEY_REUSED` when an `Idempotency-Key` comes with another body, `INVALID` for an order that is yet to be placed.
    */
-  function record(report: OrderReport, { render, once }: Replying): Promise<Reply> {
+  function record(report: OrderReport, { render, once, paid }: Replying): Promise<Reply> {
     const nowMs = deps.now()
     const { merchantId, mode } = report
     if (report.occurredAtMs !== undefined && report.occurredAtMs > nowMs) throw invalid('at', 'must not be in the future')
@@ -75,7 +84,7 @@ export function conversionService(deps: Deps) {
     const answer = once && { merchantId, ...once.key }
     const need: CustomerNeed & { answer: AnswerKey | undefined } = {
       merchantId, mode, order, sessions: named('session'), carts: named('cart'), toldBy: report.byBrowser === undefined ? 'browser' : 'server', identities: [...named('identity'), ...named('customer')], clicks: named('click'), subscriptionId: order.subscriptionId,
-      sums: (history) => sumsNeeded(history, { order, identifiers }), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer,
+      sums: (history) => sumsNeeded(history, { order, identifiers }), unsettledSinceMs: nowMs - BINDING_WAIT_MS, answer, paying: paid && { identifiers, currency: order.amount.currency },
     }
 
     return store.decide('customer', need, (history) => {
@@ -89,8 +98,8 @@ export function conversionService(deps: Deps) {
       const now = at(deps)
       const unsettled = history.unsettled.filter(({ order: { id } }) => !history.twins.some((twin) => twin.order.id === id))
       const recorded = recordOrder({ ...history, unsettled }, { order, identifiers }, now)
-      const entries: Entry[] = [...recorded.entries, ...history.twins.flatMap((twin) => replacing(twin, now))]
-      const { result } = recorded
+      const all = { entries: [...recorded.entries, ...history.twins.flatMap((twin) => replacing(twin, now))], result: recorded.result }
+      const { entries, result } = paid === undefined || history.paying === undefined ? all : paidAtOnce(all, { ...history.paying, settings: history.settings }, { now, ...paid })
       const reply = render(result)
       if (answer === undefined || once === undefined) return { entries, result: reply }
       return { entries: [...entries, { kind: 'answer', key: answer, answer: { ...reply, bodyHash: once.bodyHash, createdAtMs: nowMs } }], result: reply }
@@ -100,14 +109,15 @@ export function conversionService(deps: Deps) {
   return {
     record,
 
-    /** Records an order, or recognises its repeat, and tells it as it is kept, with its number. */
-    async take(report: OrderReport): Promise<{ conversion: ConversionRecord; created: boolean }> {
+    /** Records an order, or recognises its repeat, and tells it as it is kept, with its number; one that is new may be paid with it. */
+    async take(report: OrderReport, paid?: PaidAtOnce): Promise<{ conversion: ConversionRecord; created: boolean }> {
       let taken: Recorded | undefined
       await record(report, {
         render: (recorded) => {
           taken = recorded
           return { status: 200, body: '' }
         },
+        paid,
       })
       if (taken === undefined) throw new Error('nothing was recorded')
       return { conversion: await findConversion(deps, { merchantId: report.merchantId, order: taken.conversion.order.id }), created: taken.created }

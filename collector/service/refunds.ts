@@ -1,12 +1,14 @@
-import type { Commission, Mode, Refund } from '../../shared/domain.ts'
+import type { Commission, Conversion, Mode, Refund } from '../../shared/domain.ts'
 import { DomainError, unfit } from '../../shared/errors.ts'
-import { earningsOfAll } from '../../shared/engine/receipt.ts'
+import { earningsOfAll, type Receipt } from '../../shared/engine/receipt.ts'
+import type { Decision } from '../../shared/engine/record.ts'
 import type { RefundRequest } from '../../shared/engine/refund.ts'
 import { recordRefund, type Refunded } from '../../shared/engine/refunding.ts'
 import type { ConversionRecord } from '../store/queries.ts'
-import { at, auditOf, type Acting } from './acting.ts'
+import type { Entry } from '../store/store.ts'
+import { at, auditOf, type Acting, type Doing } from './acting.ts'
 import { orderFacts, type OrderName } from './conversion-names.ts'
-import { newEntityId, type Deps } from './deps.ts'
+import type { Deps } from './deps.ts'
 
 export interface RefundInput {
   merchantId: number
@@ -42,20 +44,24 @@ export function refundService(deps: Deps) {
      */
     async refund(input: RefundInput, acting: Acting): Promise<RefundView> {
       const now = at(deps)
-      const id = newEntityId(deps, 'rfn')
-      const done = await orderFacts(deps, input, (facts) => {
-        const { conversion } = facts
-        const request = input.request(conversion.order.amount.currency, conversion)
-        const { entries, result } = recordRefund({ conversion, earnings: earningsOfAll(conversion.receipts) }, { id, key: input.key ?? id, request, reason: input.reason ?? null }, now)
-        if (!result.refunded) throw refusal(result.refused, request)
-        const audit = result.created ? [auditOf(acting, { now, about: conversion.order, action: 'refund', subject: conversion.order.id, detail: { refund: id, ...request } })] : []
-        return { entries: [...entries, ...audit], result: { refund: result.refund, conversion: { ...conversion, refunds: result.created ? [...conversion.refunds, result.refund] : conversion.refunds }, commissions: result.commissions, created: result.created } }
+      const done = await orderFacts(deps, input, ({ conversion }) => {
+        const { entries, result } = giveBack(conversion, { ...input, request: input.request(conversion.order.amount.currency, conversion) }, { now, acting })
+        return { entries, result: { ...result, conversion: { ...conversion, refunds: result.created ? [...conversion.refunds, result.refund] : conversion.refunds } } }
       })
       const number = await deps.store.read('cancellationNumber', { merchantId: input.merchantId, refundId: done.refund.id })
       if (number === undefined) throw new Error('the refund that was just written is not there')
       return { ...done, number }
     },
   }
+}
+
+/** Takes a refund back from an order as it stands, with its audit; throws what `refund` throws. */
+export function giveBack(conversion: Conversion & { receipts: Receipt[] }, { request, key, reason }: { request: RefundRequest } & Pick<RefundInput, 'key' | 'reason'>, { now, acting }: Doing): Decision<Extract<Refunded, { refunded: true }>, Entry> {
+  const id = now.newId('rfn')
+  const { entries, result } = recordRefund({ conversion, earnings: earningsOfAll(conversion.receipts) }, { id, key: key ?? id, request, reason: reason ?? null }, now)
+  if (!result.refunded) throw refusal(result.refused, request)
+  const audit = result.created ? [auditOf(acting, { now, about: conversion.order, action: 'refund', subject: conversion.order.id, detail: { refund: id, ...request } })] : []
+  return { entries: [...entries, ...audit], result }
 }
 
 const REFUSALS: Record<Extract<Refunded, { refunded: false }>['refused'], (request: RefundRequest) => DomainError> = {

@@ -46,7 +46,7 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     pageOrders: pageOrderService({ conversions, identities, carts }),
     visitors: visitorService(deps),
     conversions,
-    orderChanges: orderChangeService({ commissions, conversions, refunds, settlements }),
+    orderChanges: orderChangeService(deps, { refunds }),
     commissions,
     commissionStatus: commissionStatusService(deps, { commissions, settlements }),
     refunds,

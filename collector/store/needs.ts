@@ -1,4 +1,4 @@
-import type { Commission, Conversion, Mode, Order, TriggerKind } from '../../shared/domain.ts'
+import type { Commission, Conversion, Identifier, Mode, Order, TriggerKind } from '../../shared/domain.ts'
 import type { Payout, PayoutFacts } from '../../shared/engine/payout.ts'
 import type { CustomerHistory } from '../../shared/engine/record.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
@@ -24,11 +24,13 @@ export interface CustomerNeed {
   answer?: AnswerKey | undefined
   /** Whose word on the same order is to be known, too. */
   toldBy?: 'server' | 'browser'
+  /** By what its buyer is known, and in what currency it is, where it is paid as it is recorded. */
+  paying?: { identifiers: Identifier[]; currency: string } | undefined
 }
 
 /** What a decision may be about: what it needs to know, and the facts that it gets. */
 export interface Needs {
-  customer: { need: CustomerNeed; facts: CustomerHistory & { answer: Answer | undefined; twins: ConversionRecord[] } }
+  customer: { need: CustomerNeed; facts: CustomerHistory & { answer: Answer | undefined; twins: ConversionRecord[]; paying: PayingFacts | undefined } }
   /** A visit that waited in the browser: it is kept, and may settle orders. */
   arrival: { need: CustomerNeed & { visit: NewVisit }; facts: CustomerHistory & Appended }
   settings: { need: { link?: string }; facts: { directory: Directory; nextMerchantId: number; link: SetupLink | undefined } }
@@ -44,6 +46,8 @@ export interface Needs {
   payouts: { need: { merchantId: number; names: string[] }; facts: { payout: Payout & { number: number }; commissions: Commission[] }[] }
   /** Commissions that are to be paid, each with what its affiliate owes. */
   settlement: { need: { merchantId: number; names: string[] }; facts: SettlementFacts[] }
+  /** An order that is to be changed as a whole: what is left of it, what it earns, and whether that is paid. */
+  orderChange: { need: { merchantId: number; name: ConversionName }; facts: OrderChangeFacts | undefined }
   /** Orders that nobody has won and that name a coupon, a SKU or an e-mail's identity, since a time. */
   open: { need: { merchantId: number; trigger: TriggerKind; value: string; sinceMs: number; sums: CustomerNeed['sums'] }; facts: CustomerHistory }
   /** Nothing to be known: what a job forgets, or books by itself. */
@@ -70,6 +74,18 @@ export interface SettlementFacts extends CommissionFacts {
   owed: bigint
   /** The payout that holds it and was not taken back. */
   payout: (Payout & { number: number }) | undefined
+}
+
+/** What paying an order rests on that is not there yet. */
+export interface PayingFacts extends Pick<CommissionFacts, 'buyers'> {
+  /** What each affiliate owes, in minor units; who owes nothing is missing. */
+  owed: ReadonlyMap<string, bigint>
+}
+
+export interface OrderChangeFacts {
+  conversion: ConversionRecord
+  /** Its commissions, raises among them, in the order in which they were booked. */
+  earned: SettlementFacts[]
 }
 
 export interface OrderFacts {

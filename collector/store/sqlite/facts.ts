@@ -1,6 +1,6 @@
 import type { Settings } from '../../../shared/engine/settings.ts'
 import type { CustomerHistory } from '../../../shared/engine/record.ts'
-import type { CommissionFacts, CustomerNeed, Needs } from '../needs.ts'
+import type { CommissionFacts, CustomerNeed, Needs, SettlementFacts } from '../needs.ts'
 import type { Tables } from './sqlite.ts'
 
 /** What each kind of decision gets to know, read inside its transaction. */
@@ -30,10 +30,16 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
 
   const commissionsNamed = (merchantId: number, names: string[]): CommissionFacts[] => onceEach(names.flatMap((name) => commissionFacts(merchantId, name)), ({ commission }) => commission.id)
 
+  const settling = (merchantId: number, names: string[]): SettlementFacts[] => commissionsNamed(merchantId, names).map((facts) => {
+    const { id, mode, amount: { currency }, affiliateId } = facts.commission
+    return { ...facts, owed: ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId), payout: commissions.payoutsOf(merchantId, id).flatMap((name) => payouts.named(merchantId, name) ?? [])[0] }
+  })
+
   return {
     customer: (need) => ({
       ...complete(need.merchantId, customer.history(need), need.sums), answer: need.answer && answers.find(need.answer),
       twins: need.toldBy === undefined || need.order === undefined ? [] : conversions.toldBy(need.toldBy, need.merchantId, { mode: need.mode, ...need.order }),
+      paying: need.paying && { buyers: customer.identitiesOf(need.merchantId, need.mode, need.paying.identifiers), owed: ledger.owed({ merchantId: need.merchantId, mode: need.mode, currency: need.paying.currency }) },
     }),
     arrival: (need) => {
       const appended = clicks.add(need.visit, { later: false })
@@ -62,10 +68,11 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
     }),
     payouts: ({ merchantId, names }) => onceEach(names.flatMap((name) => payouts.named(merchantId, name) ?? []), ({ id }) => id)
       .map((payout) => ({ payout, commissions: payout.commissionIds.flatMap((id) => commissions.named(merchantId, id) ?? []) })),
-    settlement: ({ merchantId, names }) => commissionsNamed(merchantId, names).map((facts) => {
-      const { id, mode, amount: { currency }, affiliateId } = facts.commission
-      return { ...facts, owed: ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId), payout: commissions.payoutsOf(merchantId, id).flatMap((name) => payouts.named(merchantId, name) ?? [])[0] }
-    }),
+    settlement: ({ merchantId, names }) => settling(merchantId, names),
+    orderChange: ({ merchantId, name }) => {
+      const conversion = conversions.named(merchantId, name)
+      return conversion && { conversion, earned: settling(merchantId, conversion.commissions.map(({ id }) => id)) }
+    },
     nothing: () => undefined,
   }
 }

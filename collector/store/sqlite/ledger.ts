@@ -18,6 +18,7 @@ export function ledgerStore(db: Database) {
   const entriesOf = db.prepare<[number, string], EntryRow>('select account, affiliate_id, minor from ledger_entries where merchant_id = ? and transaction_id = ? order by line')
   const ofPayout = db.prepare<[number, string], TransactionRow>('select * from ledger_transactions where merchant_id = ? and payout_id = ? order by number')
   const balanceOf = db.prepare<[number, string, string, string, string], string>('select minor from balances where merchant_id = ? and mode = ? and currency = ? and account = ? and affiliate_id = ?').pluck()
+  const owed = db.prepare<[number, string, string], { affiliate_id: string; minor: string }>("select affiliate_id, minor from balances where merchant_id = ? and mode = ? and currency = ? and account = 'clawback' and minor <> '0'")
   const setBalance = db.prepare('insert into balances (merchant_id, mode, currency, account, affiliate_id, minor) values (?, ?, ?, ?, ?, ?) on conflict do update set minor = excluded.minor')
   const allBalances = db.prepare<[number], { mode: Mode; currency: string; account: Account; affiliate_id: string; minor: string }>('select mode, currency, account, affiliate_id, minor from balances where merchant_id = ? order by mode, currency, account, affiliate_id')
 
@@ -40,6 +41,8 @@ export function ledgerStore(db: Database) {
     ofCommission: (merchantId: number, commissionId: string): NumberedTransaction[] => ofCommission.all(merchantId, commissionId).map(transactionOf),
     ofPayout: (merchantId: number, payoutId: string): NumberedTransaction[] => ofPayout.all(merchantId, payoutId).map(transactionOf),
     balance,
+    /** What affiliates owe, by their ids. */
+    owed: ({ merchantId, mode, currency }: Pick<Transaction, 'merchantId' | 'mode' | 'currency'>): ReadonlyMap<string, bigint> => new Map(owed.all(merchantId, mode, currency).map(({ affiliate_id, minor }) => [affiliate_id, BigInt(minor)])),
     balances: (merchantId: number): Balance[] => allBalances.all(merchantId).map(({ affiliate_id, minor, ...account }) => ({ ...account, affiliateId: affiliate_id || null, minor: BigInt(minor) })),
   }
 }

@@ -197,7 +197,9 @@ test('a session that is another customer\'s is not identified anew, and what was
   await call(collector, CLICK, { body: { tracking_url: 'https://shop.example/?ref=ana', session_id: 's-1' } })
   const other = 'b'.repeat(64)
   expect(await identify(other, {})).toMatchObject({ identified: true, created: true })
+  collector.clock.nowMs += 1000
   expect(await identify(HASH)).toMatchObject({ identified: true, created: true })
+  collector.clock.nowMs += 1000
   expect(await identify(other)).toMatchObject({ identified: false, created: false })
   expect(await identify(HASH)).toMatchObject({ identified: true, created: false })
   const order = async (customerEmailHash: string): Promise<unknown> => (await call(collector, '/api/v1/conversions/track', { key, body: { customerEmailHash, amount: 10, currency: 'EUR' } })).body.data['attributed']

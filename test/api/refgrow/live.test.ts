@@ -194,16 +194,6 @@ describe('conversions', () => {
     expect([(await get(shop, '/conversions?paid=true')).rows, (await verify(shop)).problems]).toEqual([[], []])
   })
 
-  test('two updates at once take the same part back once', async () => {
-    const shop = await startCollector()
-    await purchase(shop)
-    const { merchantId, services } = shop
-    // In one turn of the event loop: all of them have read the order before the first takes anything back.
-    const told = await Promise.allSettled([1, 2, 3].map(() => services.orderChanges.change({ merchantId, mode: 'live', number: '1' }, { said: {}, amount: '60', method: 'refgrow' }, BY)))
-    expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
-    expect((await get(shop, '/conversions/1')).data).toMatchObject({ base_value: 60, value: 6 })
-  })
-
   test('a code does not stand in for an affiliate who is named and may not earn', async () => {
     const shop = await startCollector()
     await shop.services.affiliates.update('ana', { status: 'disabled' }, shop.merchantId)

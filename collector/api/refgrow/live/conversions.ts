@@ -11,11 +11,11 @@ import { settingsFor } from '../../../service/deps.ts'
 import type { Scope } from '../../../store/keys.ts'
 import { inFields } from '../errors.ts'
 import { queryOf } from '../fields.ts'
-import { filterOf, fromConversion, identitiesOf, KIND, toConversion } from './map.ts'
+import { filterOf, fromConversion, identitiesOf, KINDS, toConversion } from './map.ts'
 import { numberOf, one, page } from './reply.ts'
 import { ConversionBody, ConversionQuery, ConversionUpdate } from './schema.ts'
 
-const FIELDS = { kind: 'type', externalId: 'reference', coupon: 'coupon_code_used', currency: 'base_value_currency', amount: 'base_value', commission: 'value' }
+const FIELDS = { kinds: 'type', externalId: 'reference', coupon: 'coupon_code_used', currency: 'base_value_currency', amount: 'base_value', commission: 'value' }
 const METHOD = 'refgrow'
 
 /** Conversions of Refgrow's live API: `base_value` is the order, `value` and `paid` are its commission. */
@@ -51,10 +51,10 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
     const { merchantId, mode } = key
     const { referred_user_id: customer } = body
     const referred = customer === undefined || customer === null ? undefined : await services.referrals.numbered(merchantId, customer, mode)
-    const { conversion, created } = await services.conversions.take(fromConversion({ key, body, settings: settingsFor(store.directory(), merchantId), identityOf: services.identities.identityOf, referred }))
-    if (created && body.paid) await services.orderChanges.payIfDue(conversion, METHOD, { actor: key.id })
+    const report = fromConversion({ key, body, settings: settingsFor(store.directory(), merchantId), identityOf: services.identities.identityOf, referred })
+    const { conversion, created } = await services.conversions.take(report, body.paid ? { acting: { actor: key.id }, method: METHOD } : undefined)
     ctx.status = created ? 201 : 200
-    ctx.body = await shownOne(await services.conversions.numbered(merchantId, String(conversion.number), mode), merchantId)
+    ctx.body = await shownOne(conversion, merchantId)
   })
 
   router.put('/:id', async (ctx) => {
@@ -62,15 +62,15 @@ export function conversionRoutes({ services, store, limits, now }: RouteDeps): R
     const { body: { value, base_value: amount, type, paid, reference, coupon_code_used: coupon, base_value_currency: currency } } = await apiBody(ctx, ConversionUpdate)
     if (value !== undefined || paid !== undefined) keyWith(ctx, 'commissions')
     const { number } = await numbered(ctx, merchantId, mode)
-    const said = { kind: type && KIND[type], externalId: reference, coupon, currency }
-    const changed = await inFields(FIELDS, () => services.orderChanges.change({ merchantId, mode, number: String(number) }, { said, amount, commission: value, paid, method: METHOD }, { actor }))
+    const said = { kinds: type && KINDS[type], externalId: reference, coupon, currency }
+    const changed = await inFields(FIELDS, () => services.orderChanges.change({ merchantId, mode, number }, { said, amount, commission: value, paid, method: METHOD }, { actor }))
     ctx.body = await shownOne(changed, merchantId)
   })
 
   router.delete('/:id', async (ctx) => {
     const { id: actor, merchantId, mode } = keyOf(ctx)
     const { number } = await numbered(ctx, merchantId, mode)
-    await services.orderChanges.takeBack({ merchantId, mode, number: String(number) }, { actor })
+    await services.orderChanges.takeBack({ merchantId, mode, number }, { actor })
     ctx.status = 204
   })
 

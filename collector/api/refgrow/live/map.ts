@@ -50,9 +50,9 @@ export const toCoupon = ({ number, code, affiliateId, active, stripeCouponId, le
 })
 
 /** What an order is called here. */
-export const KIND = { purchase: 'sale', signup: 'lead' } as const
+const KIND = { purchase: 'sale', signup: 'lead' } as const
 /** What is no sale is a signup to this API. */
-const KINDS = { purchase: ['sale'], signup: ['lead', 'trial', 'custom'] } as const
+export const KINDS = { purchase: ['sale'], signup: ['lead', 'trial', 'custom'] } as const
 
 interface Telling {
   key: ApiKey

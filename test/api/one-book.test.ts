@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { verify } from '../../collector/service/verify.ts'
-import { visited, type Shop } from '../helpers/book.ts'
+import { BY, visited, type Shop } from '../helpers/book.ts'
 import { call, startCollector } from '../helpers/collector.ts'
 
 type Row = Record<string, unknown>
@@ -170,6 +170,38 @@ test('a shared order shows its largest share where there is room for one', async
   const tracked = (await refcampaign('POST', '/conversions/track', { sessionId: session, amount: 100, currency: 'EUR', orderId: 'o-1' }))['data'] as Row
   const row = ((await live('GET', '/conversions/1'))['data'] as Row)
   expect([tracked['shared'], tracked['affiliateId'], row['shared'], row['affiliate_id'], row['value']]).toEqual([true, shop.ben, true, 2, 6])
+})
+
+const sharedOrder = async (): Promise<Shop> => {
+  const shop = await startCollector()
+  await shop.services.campaigns.update(shop.campaignId, { model: 'linear' })
+  const session = await visited(shop)
+  shop.clock.nowMs += 3_600_000
+  await visited(shop, { code: 'ben', session, url: 'https://shop.example/b?ref=ben' })
+  await clients(shop).refcampaign('POST', '/conversions/postback', { externalId: 'o-1', conversionType: 'SALE', amount: 10_001, currency: 'EUR', sessionId: session })
+  return shop
+}
+const commissionOf = async (shop: Shop, affiliateId: string): Promise<string> => (await shop.services.conversions.find(shop.merchantId, 'o-1')).commissions.find((one) => one.affiliateId === affiliateId)?.id ?? ''
+
+describe('of a shared order all dialects name the same affiliate and sum', () => {
+  test.each<[string, (shop: Shop) => Promise<unknown>, 'ana' | 'ben', number]>([
+    ['untouched', async () => undefined, 'ana', 500],
+    ['one share rejected', async (shop) => shop.services.commissions.reject({ merchantId: 1, names: [await commissionOf(shop, shop.ana)], reason: 'denied' }, BY), 'ben', 500],
+    ['one share corrected', async (shop) => shop.services.commissions.adjust({ merchantId: 1, commission: await commissionOf(shop, shop.ana), type: 'CORRECTION', minor: () => 100 }, BY), 'ben', 500],
+    ['one share raised', async (shop) => shop.services.commissions.adjust({ merchantId: 1, commission: await commissionOf(shop, shop.ben), type: 'BONUS', minor: () => 100 }, BY), 'ben', 600],
+    ['a part given back', (shop) => shop.services.refunds.refund({ merchantId: 1, order: 'o-1', request: () => ({ kind: 'amount', minor: 5000 }) }, BY), 'ana', 250],
+  ])('%s', async (_what, change, whose, minor) => {
+    const shop = await sharedOrder()
+    await change(shop)
+    const { refcampaign, documented, live } = clients(shop)
+    const [row] = (await refcampaign('GET', '/conversions'))['data'] as Row[]
+    const posted = (await refcampaign('POST', '/conversions/postback', { externalId: 'o-1', conversionType: 'SALE', amount: 10_001, currency: 'EUR', sessionId: 's' }))['data'] as Row
+    const converted = (await documented('POST', '/referrals/convert', { referralCode: 'nobody', amount: 100.01, orderId: 'o-1' }))['data'] as Row
+    const shown = ((await live('GET', '/conversions/1'))['data'] as Row)
+    const number = whose === 'ana' ? 1 : 2
+    expect([row?.['affiliateId'], row?.['shared'], posted['commissionAmount'], posted['shared']]).toEqual([shop[whose], true, minor, true])
+    expect([converted['affiliateId'], converted['commission'], shown['affiliate_id'], shown['value']]).toEqual([`aff_00000${number}`, minor / 100, number, minor / 100])
+  })
 })
 
 test('an order that nobody won is pending, and no error, for all', async () => {

@@ -1,5 +1,5 @@
 import type { Binding, BindingSource, Mode } from '../../shared/domain.ts'
-import { recordBinding, sumsNeeded } from '../../shared/engine/record.ts'
+import { isBelieved, recordBinding, sumsNeeded } from '../../shared/engine/record.ts'
 import { BINDING_WAIT_MS } from '../../shared/limits.ts'
 import type { CustomerNeed } from '../store/needs.ts'
 import { newEntityId, type Deps } from './deps.ts'
@@ -24,7 +24,7 @@ export function identityService(deps: Deps) {
 
     /**
      * Keeps that a session is a customer's, and settles orders of the last day that it explains; resolves once it is
-     * on disk. `identified` is false only when a browser has named too many customers for one session.
+     * on disk. `identified` is false when the session is another customer's, or a browser has named too many for it.
      */
     identify({ merchantId, session, emailHash, source, mode }: IdentifyReport): Promise<{ identified: boolean; created: boolean }> {
       const nowMs = deps.now()
@@ -34,7 +34,11 @@ export function identityService(deps: Deps) {
         merchantId, mode, sessions: [session], identities: [identity], clicks: [], unsettledSinceMs: nowMs - BINDING_WAIT_MS,
         sums: (history) => sumsNeeded({ ...history, bindings: [...history.bindings, binding] }),
       }
-      return deps.store.decide('customer', need, (history) => recordBinding(history, merchantId, binding, { nowMs, newId: (prefix) => newEntityId(deps, prefix) }))
+      return deps.store.decide('customer', need, (history) => {
+        const { entries, result } = recordBinding(history, merchantId, binding, { nowMs, newId: (prefix) => newEntityId(deps, prefix) })
+        const joins = isBelieved(binding, history, { nowMs })
+        return { entries, result: { identified: result.identified && joins, created: result.created && joins } }
+      })
     },
   }
 }

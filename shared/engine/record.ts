@@ -101,19 +101,19 @@ export function recordOrder(history: CustomerHistory, told: Report, now: Now): D
   return { entries: [...entries, ...own.entries], result: own.result }
 }
 
-/** Keeps what an identify said, and settles the orders that it explains. `identified` is false when the session is another customer's, or has identities enough. */
+/** Keeps what an identify said, and settles the orders that it explains. `identified` is false when the session has other identities enough. */
 export function recordBinding(history: CustomerHistory, merchantId: number, binding: Binding, now: Now): Decision<{ identified: boolean; created: boolean }> {
-  const known = { ...history, bindings: [...history.bindings, binding] }
-  const identified = isBelieved(binding, known, now)
-  if (isKept(binding, history)) return { entries: [], result: { identified, created: false } }
+  if (isKept(binding, history)) return { entries: [], result: { identified: true, created: false } }
   const named = new Set(history.bindings.filter(({ session, source, mode }) => session === binding.session && source === 'browser' && mode === binding.mode).map(({ identity }) => identity))
   if (binding.source === 'browser' && named.add(binding.identity).size > IDENTITIES_PER_SESSION) return { entries: [], result: { identified: false, created: false } }
-  return { entries: [{ kind: 'binding', merchantId, binding }, ...settleAll(known, now)], result: { identified, created: identified } }
+  const known = { ...history, bindings: [...history.bindings, binding] }
+  return { entries: [{ kind: 'binding', merchantId, binding }, ...settleAll(known, now)], result: { identified: true, created: true } }
 }
 
 /** False where another customer has the session: then what was said is kept, and joins nothing (ENGINE section 2). */
-function isBelieved({ session, kind, identity, mode }: Binding, { arrivals, bindings }: Pick<CustomerHistory, 'arrivals' | 'bindings'>, { nowMs }: Now): boolean {
-  const held = standingOf(standingBindings({ order: { mode, occurredAtMs: nowMs, receivedAtMs: nowMs }, arrivals, bindings }), session, kind)
+export function isBelieved(binding: Binding, { arrivals, bindings }: Pick<CustomerHistory, 'arrivals' | 'bindings'>, { nowMs }: Pick<Now, 'nowMs'>): boolean {
+  const { session, kind, identity, mode } = binding
+  const held = standingOf(standingBindings({ order: { mode, occurredAtMs: nowMs, receivedAtMs: nowMs }, arrivals, bindings: [...bindings, binding] }), session, kind)
   return held === undefined || held.identity === identity
 }
 

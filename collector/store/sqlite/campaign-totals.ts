@@ -1,13 +1,14 @@
 import type { Database } from 'better-sqlite3'
 import type { Mode } from '../../../shared/domain.ts'
 import type { CampaignSums, CampaignTotals, TimelineQuery, TimelineRow } from '../campaign-totals.ts'
+import { halves, halvesOf, inner, whole, type Halves } from './exact-sum.ts'
 
 interface Of { merchantId: number; mode: Mode; campaignId: string }
-interface BroughtRow { currency: string; conversions: number; revenue: string }
-interface EarnedRow { currency: string; status: 'PENDING' | 'APPROVED' | 'PAID'; minor: string }
-interface BucketRow extends BroughtRow { earned: string }
+type BroughtRow = { currency: string; conversions: number } & Halves<'revenue'>
+type EarnedRow = { currency: string; status: 'PENDING' | 'APPROVED' | 'PAID' } & Halves<'earned'>
+type BucketRow = BroughtRow & Halves<'earned'>
 
-/** What campaigns brought and cost. Sums leave the database as text, so that they stay exact beyond 2^53. */
+/** What campaigns brought and cost. */
 export function campaignTotalsStore(db: Database) {
   const OF = 'm.merchant_id = :merchantId and m.campaign_id = :campaignId and m.mode = :mode'
   const clicks = db.prepare<[Of], number>('select coalesce(sum(clicks), 0) from daily_clicks where merchant_id = :merchantId and campaign_id = :campaignId and mode = :mode').pluck()
@@ -15,17 +16,17 @@ export function campaignTotalsStore(db: Database) {
     select coalesce(sum(clicks), 0) from daily_clicks where merchant_id = :merchantId and campaign_id = :campaignId and mode = :mode and day >= :from and day < :to
   `).pluck()
   const brought = db.prepare<[Of], BroughtRow>(`
-    select c.currency, count(*) as conversions, cast(sum(c.minor) as text) as revenue from conversions c
+    select c.currency, count(*) as conversions, ${halves('revenue', 'c.minor')} from conversions c
     where c.merchant_id = :merchantId and c.id in (select m.conversion_id from commissions m where ${OF} and m.status <> 'REJECTED' and m.conversion_id is not null) group by 1
   `)
   const earned = db.prepare<[Of], EarnedRow>(`
-    select m.currency, iif(m.status = 'IN_PAYOUT', 'APPROVED', m.status) as status, cast(sum(m.total_minor - m.clawed_minor) as text) as minor
+    select m.currency, iif(m.status = 'IN_PAYOUT', 'APPROVED', m.status) as status, ${halves('earned', 'm.total_minor - m.clawed_minor')}
     from commissions m where ${OF} and m.status <> 'REJECTED' group by 1, 2
   `)
   // From the orders of the time to their commissions (`cross join` keeps that direction): a campaign may be large, a bucket is not.
   const inTime = db.prepare<[Of & { fromMs: number; toMs: number }], BucketRow>(`
-    select currency, count(*) as conversions, cast(sum(minor) as text) as revenue, cast(sum(earned) as text) as earned from (
-      select c.currency, c.minor, sum(m.total_minor - m.clawed_minor) as earned
+    select currency, count(*) as conversions, ${halves('revenue', 'minor')}, ${halvesOf('earned')} from (
+      select c.currency, c.minor, ${inner('earned', 'm.total_minor - m.clawed_minor')}
       from conversions c indexed by conversions_by_time cross join commissions m indexed by commissions_by_conversion on m.merchant_id = c.merchant_id and m.conversion_id = c.id
       where c.merchant_id = :merchantId and c.mode = :mode and c.occurred_at_ms >= :fromMs and c.occurred_at_ms < :toMs and m.campaign_id = :campaignId and m.status <> 'REJECTED'
       group by c.id
@@ -41,8 +42,8 @@ export function campaignTotalsStore(db: Database) {
         clicks: clicks.get(of) ?? 0,
         conversions: orders.reduce((sum, { conversions }) => sum + conversions, 0),
         sums: currencies.map((currency): CampaignSums => {
-          const minorIn = (status: EarnedRow['status']): bigint => BigInt(rows.find((row) => row.currency === currency && row.status === status)?.minor ?? 0)
-          return { currency, revenueMinor: BigInt(orders.find((row) => row.currency === currency)?.revenue ?? 0), pendingMinor: minorIn('PENDING'), approvedMinor: minorIn('APPROVED'), paidMinor: minorIn('PAID') }
+          const minorIn = (status: EarnedRow['status']): bigint => sumOf(rows.find((row) => row.currency === currency && row.status === status), 'earned')
+          return { currency, revenueMinor: sumOf(orders.find((row) => row.currency === currency), 'revenue'), pendingMinor: minorIn('PENDING'), approvedMinor: minorIn('APPROVED'), paidMinor: minorIn('PAID') }
         }),
       }
     },
@@ -53,9 +54,11 @@ export function campaignTotalsStore(db: Database) {
         return {
           clicks: days === null ? null : clicksOfDays.get({ ...of, ...days }) ?? 0,
           conversions: rows.reduce((sum, { conversions }) => sum + conversions, 0),
-          sums: rows.map(({ currency, revenue, earned: minor }) => ({ currency, revenueMinor: BigInt(revenue), earnedMinor: BigInt(minor) })),
+          sums: rows.map((row) => ({ currency: row.currency, revenueMinor: whole(row, 'revenue'), earnedMinor: whole(row, 'earned') })),
         }
       })
     },
   }
 }
+
+const sumOf = <Name extends string>(row: Halves<Name> | undefined, name: Name): bigint => (row === undefined ? 0n : whole(row, name))

@@ -9,6 +9,7 @@ import type { UsageFact, UsageNeed } from '../../../shared/engine/usage.ts'
 import type { WonBy } from '../../../shared/engine/won-by.ts'
 import type { PayoutMove } from '../../../shared/engine/fold.ts'
 import type { BookedBefore, CommissionFilter, DueCommission, StoredPart } from '../queries.ts'
+import { halves, whole, type Halves } from './exact-sum.ts'
 import { sequences } from './sequences.ts'
 
 interface CommissionRow {
@@ -36,7 +37,8 @@ interface CommissionRow {
 }
 interface AdjustmentRow { id: string; merchant_id: number; commission_id: string; type: AdjustmentType; minor: number; delta_minor: number; raised_as: string | null; reason: string | null; at_ms: number }
 interface PartRow { affiliate_id: string; campaign_id: string; currency: string; mode: Mode; conversion_number: number; month: string; weight_n: number; weight_d: number; minor: number; left_minor: number }
-interface SumRow { weight_n: number; weight_d: number; minor: string }
+type SumRow = Halves<'minor'>
+type WeighedRow = SumRow & { weight_n: number; weight_d: number }
 
 /** A commission with its number, as commands and dialects name it. */
 export type NumberedCommission = Commission & { number: number }
@@ -83,14 +85,13 @@ export function commissionStore(db: Database) {
   // An order that a browser made up must use up no cap and reach no tier.
   const OF_AFFILIATE = `p.merchant_id = :merchantId and p.affiliate_id = :affiliateId and p.campaign_id = :campaignId and p.currency = :currency
     and not exists (select 1 from conversions c where c.merchant_id = p.merchant_id and c.number = p.conversion_number and c.site like '${BROWSER_SITE}%')`
-  // As text, so that sums beyond 2^53 leave the database exact.
-  const bookedIn = db.prepare<[Record<string, unknown>], SumRow>(`select 1 as weight_n, 1 as weight_d, cast(sum(p.minor) as text) as minor from commission_parts p where ${OF_AFFILIATE} and p.mode = :mode and p.month = :month`)
-  const bookedBefore = db.prepare<[BookedBefore], string>(`
-    select cast(coalesce(sum(p.minor), 0) as text) from commission_parts p join commissions m on m.merchant_id = p.merchant_id and m.id = p.commission_id
+  const bookedIn = db.prepare<[Record<string, unknown>], SumRow>(`select ${halves('minor', 'p.minor')} from commission_parts p where ${OF_AFFILIATE} and p.mode = :mode and p.month = :month`)
+  const bookedBefore = db.prepare<[BookedBefore], SumRow>(`
+    select ${halves('minor', 'p.minor')} from commission_parts p join commissions m on m.merchant_id = p.merchant_id and m.id = p.commission_id
     where ${OF_AFFILIATE} and p.mode = :mode and p.month = :month and m.number < :before
-  `).pluck()
-  const volumeOf = db.prepare<[Record<string, unknown>], SumRow>(`
-    select p.weight_n, p.weight_d, cast(sum(p.left_minor) as text) as minor
+  `)
+  const volumeOf = db.prepare<[Record<string, unknown>], WeighedRow>(`
+    select p.weight_n, p.weight_d, ${halves('minor', 'p.left_minor')}
     from commission_parts p join commissions m on m.merchant_id = p.merchant_id and m.id = p.commission_id
     where ${OF_AFFILIATE} and p.mode in ('live', :mode) and (:month is null or p.month = :month) and p.conversion_number < :before and m.status <> 'REJECTED'
     group by p.weight_n, p.weight_d
@@ -147,19 +148,20 @@ export function commissionStore(db: Database) {
     countOf: (merchantId: number, affiliateId: string, mode: Mode) => countOf.get(merchantId, affiliateId, mode) ?? { commissions: 0, unverified: 0 },
     due: (nowMs: number, after: DueCommission | undefined, limit: number): DueCommission[] => due.all(nowMs, after?.approvableAtMs ?? 0, after?.id ?? '', limit),
 
-    bookedBefore: (query: BookedBefore): bigint => BigInt(bookedBefore.get(query) ?? 0),
+    bookedBefore: (query: BookedBefore): bigint => sumOf(bookedBefore.get(query)),
     /** What the book says to each need: volume by conversions that were recorded before the order, an order that is new counting as the last. */
     sums: (merchantId: number, needs: UsageNeed[]): UsageFact[] => needs.map((need) => {
       const { affiliateId, campaignId, currency, mode, month, period } = need
       const about = { merchantId, affiliateId, campaignId, currency, mode }
       const before = numberOf.get(merchantId, need.orderId) ?? Number.MAX_SAFE_INTEGER
-      return { ...need, booked: exactSum(bookedIn.all({ ...about, month })).n, volume: exactSum(volumeOf.all({ ...about, month: period === 'life' ? null : month, before })) }
+      return { ...need, booked: sumOf(bookedIn.get({ ...about, month })), volume: weighed(volumeOf.all({ ...about, month: period === 'life' ? null : month, before })) }
     }),
   }
 }
 
-/** The weighted sum of rows, exact. */
-const exactSum = (rows: SumRow[]) => rows.reduce((sum, { weight_n, weight_d, minor }) => plus(sum, times(rational(BigInt(weight_n), BigInt(weight_d)), rational(BigInt(minor ?? 0)))), ZERO)
+const sumOf = (row: SumRow | undefined): bigint => (row === undefined ? 0n : whole(row, 'minor'))
+/** The weighted sum of rows. */
+const weighed = (rows: WeighedRow[]) => rows.reduce((sum, row) => plus(sum, times(rational(BigInt(row.weight_n), BigInt(row.weight_d)), rational(whole(row, 'minor')))), ZERO)
 
 const numbered = (row: CommissionRow): NumberedCommission => ({
   id: row.id, number: row.number, merchantId: row.merchant_id, mode: row.mode, conversionId: row.conversion_id, affiliateId: row.affiliate_id, campaignId: row.campaign_id,

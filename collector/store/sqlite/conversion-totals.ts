@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ConversionTotals, ConversionTotalsQuery, SummedColumns } from '../totals.ts'
+import { halves, halvesOf, inner, whole, type Halves } from './exact-sum.ts'
 
 const STATE = `case m.status when 'PENDING' then 'PENDING' when 'REJECTED' then iif(m.reason = 'unqualified', 'UNQUALIFIED', 'DENIED') else 'APPROVED' end`
 const ORIGIN = `case when m.source <> 'order' then 'credit' when m.won_by = 'explicit' then 'named' when m.won_by in ('coupon', 'sku', 'email') then m.won_by else 'site' end`
@@ -13,11 +14,7 @@ const chosenBy = (affiliate: string): string => `
 
 const REFUNDED = `'refunded_pending', 'refunded_approved', 'refunded_settled'`
 
-/** A sum that may be beyond what the database can hold, in two halves: text, so that both leave it exact. */
-const halves = (name: string, column: string): string => `cast(coalesce(sum((${column}) >> 32), 0) as text) as ${name}_high, cast(coalesce(sum((${column}) & 4294967295), 0) as text) as ${name}_low`
-const whole = (high: string, low: string): bigint => BigInt(high) * 4_294_967_296n + BigInt(low)
-
-type Row = { count: number } & Record<`${'commission' | 'money' | 'base'}_${'high' | 'low'}`, string>
+type Row = { count: number } & Halves<'earned' | 'money' | 'base'>
 
 /**
  * What commissions and cancellations come to. An order's money counts once, however many commissions of it were chosen:
@@ -31,26 +28,26 @@ export function conversionTotals(db: Database): (query: ConversionTotalsQuery) =
     const { booked, cancelled } = query.affiliateId === undefined ? ofAll : ofOne
     const about = { campaignId: null, affiliateId: null, fromMs: null, toMs: null, ...defined(query), states: listed(states), paid: paid === undefined ? null : paid ? 1 : 0 }
     const rows = [booked.get({ ...about, origins: listed(origins) }), cancelled.get({ ...about, origins: listed(cancelledOrigins) })].flatMap((row) => row ?? [])
-    const sumOf = (name: 'commission' | 'money' | 'base'): bigint => rows.reduce((sum, row) => sum + whole(row[`${name}_high`], row[`${name}_low`]), 0n)
-    return { count: rows.reduce((sum, { count }) => sum + count, 0), commissionMinor: sumOf('commission'), orderMinor: sumOf('money'), baseMinor: sumOf('base') }
+    const sumOf = (name: 'earned' | 'money' | 'base'): bigint => rows.reduce((sum, row) => sum + whole(row, name), 0n)
+    return { count: rows.reduce((sum, { count }) => sum + count, 0), commissionMinor: sumOf('earned'), orderMinor: sumOf('money'), baseMinor: sumOf('base') }
   }
 }
 
 /** The rows that are chosen, and their cancellations. */
 function statements(db: Database, chosen: string) {
-  const sums = `select coalesce(sum(n), 0) as count, ${halves('commission', 'earned')}, ${halves('money', 'money')}, ${halves('base', 'base')}`
+  const sums = `select coalesce(sum(n), 0) as count, ${halvesOf('earned')}, ${halves('money', 'money')}, ${halves('base', 'base')}`
   const booked = db.prepare<[Record<string, unknown>], Row>(`
     ${sums} from (
-      select n, earned, coalesce(c.minor, 0) as money, coalesce(c.base_minor, 0) as base from (
-        select m.merchant_id, m.conversion_id, count(*) as n, sum(m.total_minor) as earned from commissions m
-        where ${chosen} and (:fromMs is null or m.booked_at_ms >= :fromMs) and (:toMs is null or m.booked_at_ms < :toMs) group by m.conversion_id
+      select n, earned_high, earned_low, coalesce(c.minor, 0) as money, coalesce(c.base_minor, 0) as base from (
+        select m.merchant_id, m.conversion_id, count(*) as n, ${inner('earned', 'm.total_minor')} from commissions m
+        where ${chosen} and (:fromMs is null or m.booked_at_ms >= :fromMs) and (:toMs is null or m.booked_at_ms < :toMs) group by coalesce(m.conversion_id, m.id)
       ) k left join conversions c on c.merchant_id = k.merchant_id and c.id = k.conversion_id
     )
   `)
   // What took nothing is no row, and took the order's money all the same. Begun at the few: refunds, and commissions that were taken over. What came before a commission was booked is taken from it with its booking.
   const cancelled = db.prepare<[Record<string, unknown>], Row>(`
     ${sums} from (
-      select sum(earned <> 0) as n, sum(earned) as earned, -took as money, -took_base as base from (
+      select sum(earned <> 0) as n, ${inner('earned', 'earned')}, -took as money, -took_base as base from (
         select r.id as refund, r.took_minor as took, r.took_base_minor as took_base, coalesce(e.minor, 0) as earned, coalesce(t.at_ms, max(r.received_at_ms, m.booked_at_ms)) as at_ms
         from refunds r cross join commissions m indexed by commissions_by_conversion on m.merchant_id = r.merchant_id and m.conversion_id = r.conversion_id and m.source <> 'raise'
         left join ledger_transactions t indexed by ledger_transactions_by_commission on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id = r.id and t.event in (${REFUNDED})

@@ -1,15 +1,16 @@
 import type { Database } from 'better-sqlite3'
 import type { ConversionKind } from '../../../shared/domain.ts'
 import type { AffiliateTotals, TotalsQuery } from '../totals.ts'
+import { halves, whole, type Halves } from './exact-sum.ts'
 
-interface EarnedRow { status: 'PENDING' | 'APPROVED' | 'PAID'; minor: string; next: number | null }
+type EarnedRow = { status: 'PENDING' | 'APPROVED' | 'PAID'; next: number | null } & Halves<'earned'>
 
-/** What affiliates brought and earned. Sums leave the database as text, so that they stay exact beyond 2^53. */
+/** What affiliates brought and earned. */
 export function totalsStore(db: Database) {
   type Of = [Omit<TotalsQuery, 'affiliateIds'> & { affiliateId: string }]
   const clicks = db.prepare<Of, number>('select coalesce(sum(clicks), 0) from daily_clicks where merchant_id = :merchantId and affiliate_id = :affiliateId and mode = :mode').pluck()
   const earned = db.prepare<Of, EarnedRow>(`
-    select iif(status = 'IN_PAYOUT', 'APPROVED', status) as status, cast(sum(total_minor - clawed_minor) as text) as minor, min(approvable_at_ms) as next from commissions
+    select iif(status = 'IN_PAYOUT', 'APPROVED', status) as status, ${halves('earned', 'total_minor - clawed_minor')}, min(approvable_at_ms) as next from commissions
     where merchant_id = :merchantId and affiliate_id = :affiliateId and mode = :mode and currency = :currency and status <> 'REJECTED' group by 1
   `)
   const brought = db.prepare<Of, { kind: ConversionKind; count: number }>(`
@@ -22,7 +23,7 @@ export function totalsStore(db: Database) {
       return new Map(affiliateIds.map((affiliateId) => {
         const of = { ...about, affiliateId }
         const rows = earned.all(of)
-        const minorIn = (status: EarnedRow['status']): bigint => BigInt(rows.find((row) => row.status === status)?.minor ?? 0)
+        const minorIn = (status: EarnedRow['status']): bigint => rows.filter((row) => row.status === status).reduce((sum, row) => sum + whole(row, 'earned'), 0n)
         const kinds = brought.all(of)
         const countOf = (...named: ConversionKind[]): number => kinds.filter(({ kind }) => named.includes(kind)).reduce((sum, { count }) => sum + count, 0)
         return [affiliateId, {

@@ -1,5 +1,5 @@
-import type { Commission, Conversion, Order, Refund } from '../domain.ts'
-import { basesOf, unitsOf } from './base.ts'
+import type { Commission, Refund } from '../domain.ts'
+import { basesOf, unitsOf, type Priced } from './base.ts'
 import { allotMinor, proportion } from './split.ts'
 
 /** What a merchant asks to take back: an amount, items of a SKU (without a quantity all that are left of it), or all that is left. */
@@ -8,7 +8,11 @@ export type RefundRequest = { kind: 'full' } | { kind: 'amount'; minor: number }
 /** What a refund takes, or why it cannot be. */
 export type Taken = { taken: Pick<Refund, 'kind' | 'minor' | 'lines'> } | { refused: 'FULLY_REFUNDED' | 'BEYOND_TOTAL' | 'BEYOND_ORDER' | 'UNKNOWN_SKU' }
 
-type Refunded = Pick<Conversion, 'order' | 'refunds'>
+/** An order, as far as refunds ask, and what was given back of it. */
+interface Refunded {
+  order: Priced
+  refunds: Pick<Refund, 'kind' | 'minor' | 'lines'>[]
+}
 
 const sum = (minors: number[]): number => minors.reduce((total, minor) => total + minor, 0)
 
@@ -24,19 +28,22 @@ export function leftOf(refunded: Refunded): number[] {
 }
 
 /**
- * What each refund took of the order's amount, in their order: the amount that it named, for items their base, and in
- * the end all that was left; together never more than the amount.
+ * What each refund took of the order's amount, in their order: the amount that it named, for items their base, and all
+ * that was left, shipping and tax too, where nothing of the order is left after it; together never more than the amount.
  */
-export function moneyTaken({ order, refunds }: { order: Pick<Order, 'amount'>; refunds: Pick<Refund, 'kind' | 'minor' | 'lines'>[] }): number[] {
+export function moneyTaken({ order, refunds }: Refunded): number[] {
   let left = order.amount.minor
-  return refunds.map(({ kind, minor, lines }) => {
-    const taken = kind === 'full' ? left : Math.min(left, kind === 'amount' ? minor : sum(lines.map((line) => line.minor)))
+  // None follows the refund that leaves nothing.
+  const isOver = isFullyRefunded({ order, refunds })
+  return refunds.map(({ kind, minor, lines }, index) => {
+    const isLast = isOver && index === refunds.length - 1
+    const taken = isLast || kind === 'full' ? left : Math.min(left, kind === 'amount' ? minor : sum(lines.map((line) => line.minor)))
     left -= taken
     return taken
   })
 }
 
-const askedFor = (refunds: Refund[]): number => sum(refunds.map(({ minor }) => minor))
+const askedFor = (refunds: Refunded['refunds']): number => sum(refunds.map(({ minor }) => minor))
 
 /** True once nothing of an order is left; one that was worth nothing is given back by a full refund, or all of its units. */
 export function isFullyRefunded({ order, refunds }: Refunded): boolean {

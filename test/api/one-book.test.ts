@@ -116,6 +116,18 @@ test("a part given back through Refersion's cancel is gone for all", async () =>
   expect([found['refcampaign'], found['documented'], found['live'], found['refersion']]).toMatchObject([{ earned: 2.49 }, { earned: 2.49 }, { earned: 2.49, amount: 24.95 }, { found: [{ status: 'PENDING', earned: 2.49, amount: 24.95 }] }])
 })
 
+test('an order whose every unit was cancelled keeps no shipping and no tax for any', async () => {
+  const shop = await startCollector()
+  const items = [{ sku: 'MUG', quantity: 2, price: '24.95' }, { sku: 'LAMP', quantity: 1, price: 30 }]
+  await clients(shop).refersion('/tracker/orders/paid', { cart_id: 'c-1', order_id: 'o-1', currency_code: 'EUR', items, shipping: '4.90', tax: '7.03', auto_credit_affiliate_id: '1' })
+  await clients(shop).refersion('/v2/conversion/cancel', { order_id: 'o-1', items: [{ sku: 'MUG', quantity: 1 }, { sku: 'LAMP' }] })
+  expect([(await seen(shop, 'o-1'))['live'], (await seen(shop, 'o-1'))['refersion']]).toMatchObject([{ earned: 2.49, amount: 36.88 }, { found: [{ status: 'PENDING', earned: 2.49, amount: 36.88 }] }])
+  await clients(shop).refersion('/v2/conversion/cancel', { order_id: 'o-1', items: [{ sku: 'MUG' }] })
+  const found = await seen(shop, 'o-1')
+  expect([found['refcampaign'], found['documented'], found['live'], found['refersion']]).toMatchObject([{ status: 'rejected', earned: 0 }, { status: 'rejected', earned: 0 }, { earned: 0, amount: 0 }, { found: [{ status: 'DENIED', earned: 0, amount: 0 }] }])
+  expect((await verify(shop)).problems).toEqual([])
+})
+
 describe('one affiliate has one record', () => {
   const MIRA = 'mira@partners.example'
   const MADE: [string, (shop: Shop) => Promise<unknown>][] = [

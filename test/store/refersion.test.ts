@@ -7,13 +7,18 @@ import { openSqlite } from '../../collector/store/sqlite/sqlite.ts'
 import type { Receipt } from '../../shared/engine/receipt.ts'
 import { wonBy } from '../../shared/engine/won-by.ts'
 import { verify } from '../../collector/service/verify.ts'
-import { richBook } from '../helpers/rich-book.ts'
+import { bookKeeper, richBook } from '../helpers/rich-book.ts'
 import { rowsOf } from '../helpers/rows.ts'
 
 const KEPT = { commissions: 'select id, won_by from commissions order by id', orders: 'select id, base_minor from conversions order by id', refunds: 'select id, took_minor, took_base_minor from refunds order by id' }
 
 test('a book of before gets the columns that it would have had, and its refunds numbers behind those that were taken', async () => {
   const book = await richBook()
+  // An order whose last unit took its shipping with it.
+  const keeper = bookKeeper(book)
+  await keeper.order('shipped', 'ana', { amount: { minor: 2490, currency: 'EUR' }, lines: [{ sku: 'MUG', quantity: 2, minor: 2000 }] })
+  for (const quantity of [1, null]) await keeper.refund('shipped', { kind: 'items', items: [{ sku: 'MUG', quantity }] })
+  expect(rowsOf<{ took_minor: number }>(book, "select took_minor from refunds where conversion_id = (select id from conversions where external_id = 'shipped') order by number").map((row) => row.took_minor)).toEqual([1000, 1490])
   await book.close()
   const before = Object.values(KEPT).map((sql) => rowsOf(book, sql))
   // As the migration before this one left it.

@@ -53,9 +53,11 @@ function linesOf({ commission, transactions }: CommissionBook, book?: Conversion
   const cancelled = (minor: number, atMs: number): Line => ({ ...common, type: `CANCELLATION_${first.type}`, atMs, minor: -minor, about: null, money: 0, base: 0 })
   const takenBy = (isIt: (fact: string) => boolean) => transactions.filter(({ event, factId }) => event.startsWith('refunded_') && isIt(factId ?? '')).map(({ atMs, postings }) => ({ atMs, minor: Math.max(...postings.map((posting) => posting.minor)) }))
   let left = book?.order.amount.minor ?? 0
+  // Of what earned by its worth nothing is left once its base is gone.
+  const isGone = base > 0 && (book?.refunds ?? []).flatMap((refund) => refund.lines).reduce((sum, line) => sum + line.minor, 0) === base
   const taken = (commission.source.kind === 'raise' ? [] : book?.refunds ?? []).map((refund): Line => {
     const units = refund.lines.reduce((sum, { minor }) => sum + minor, 0)
-    const money = refund.kind === 'full' ? left : Math.min(left, refund.kind === 'items' ? units : refund.minor)
+    const money = refund.kind === 'full' || (isGone && refund === book?.refunds.at(-1)) ? left : Math.min(left, refund.kind === 'items' ? units : refund.minor)
     left -= money
     const [booked = { atMs: Math.max(refund.receivedAtMs, bookedAtMs), minor: 0 }] = takenBy((fact) => fact === refund.id)
     return { ...cancelled(booked.minor, booked.atMs), about: refund.id, money: -money, base: -units }

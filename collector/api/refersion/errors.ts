@@ -35,10 +35,10 @@ export const refused = (...texts: string[]): DomainError => new DomainError('UNP
 
 const VALUES = ['INVALID', 'UNPROCESSABLE', 'KEY_REUSED', 'CONFLICT']
 
-/** Refersion's error: one sentence, and for values that are wrong a list of them. What is unknown or taken is such a value, too. */
+/** Refersion's error: one sentence, and for values that are wrong a list of them. What is unknown or taken is such a value, too; what only has to wait is none. */
 export const renderRefersion: Render = (ctx: Context, error) => {
   if (error === undefined) ctx.body = { error: 'Something went wrong on our side; please try again.' }
-  else if (VALUES.includes(error.code)) {
+  else if (VALUES.includes(error.code) && error.retryAfterSeconds === undefined) {
     ctx.status = 422
     ctx.body = { errors: error.issues.length > 0 ? error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)) : [error.message] }
   } else ctx.body = { error: error.code === 'RATE_LIMITED' && error.retryAfterSeconds !== undefined ? TEXTS.tooMany : error.message }

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { actionsOf } from '../../helpers/book.ts'
 import { startCollector } from '../../helpers/collector.ts'
@@ -67,6 +69,19 @@ test('triggers that are deleted are ended together, or none of them', async () =
   expect(shop.services.triggers.list({}, 1).map(({ number }) => number)).toEqual([2])
   expect(actionsOf(shop)).toEqual(['trigger end', 'trigger end'])
   expect((await trigger('COUPON', 'A')).body).toEqual({ trigger_id: 4, trigger: 'A' })
+})
+
+test('while the first call with an Idempotency-Key runs, another is to wait', async () => {
+  const shop = await startCollector()
+  const send = () => call(shop, '/v2/conversion/manual_credit', { headers: { ...headersOf(shop.keys.refersion), 'Idempotency-Key': 'k-1' }, body: { id: 1, commission: 5, status: 'APPROVED' } })
+  expect((await send()).status).toBe(200)
+  // As it stands while its answer is not told yet.
+  const db = new Database(join(shop.dir, 'test.db'))
+  db.exec("update answers set status = 0, body = ''")
+  db.close()
+  const waiting = await refusal(shop, send)
+  expect(waiting).toMatchObject({ status: 409, body: { error: expect.stringMatching(/being carried out/) }, written: [] })
+  expect([waiting.headers.get('retry-after'), 'errors' in waiting.body]).toEqual(['1', false])
 })
 
 test('an Idempotency-Key makes a repeated call one', async () => {

@@ -3,12 +3,12 @@ import type { Origin, TotalsState } from '../../store/totals.ts'
 import { idText } from '../../../shared/wire/script.ts'
 import { TRIGGER_CHARS } from '../../../shared/limits.ts'
 import { triggerValue } from '../../../shared/engine/settings.ts'
-import { Count, Decimal, Ids, maybe, Numeric, OfferId, OrderId, atMost } from './fields.ts'
+import { Decimal, Ids, maybe, Numeric, OfferId, OrderId, atMost, unitsFrom } from './fields.ts'
 
 /** Lines of one cancellation. */
 const LINES = 500
 /** The price that a client sends is the order's own already. */
-const Item = z.object({ sku: OrderId.pipe(idText(TRIGGER_CHARS)).transform(triggerValue), quantity: maybe(Count) })
+const Item = z.object({ sku: OrderId.pipe(idText(TRIGGER_CHARS)).transform(triggerValue), quantity: maybe(unitsFrom(1)) })
   .transform(({ sku, quantity }) => ({ sku, quantity: quantity ?? null }))
 export const CancelBody = z.object({ order_id: OrderId, items: z.array(Item, 'must be a list of items').min(1, 'must name at least one').max(LINES, `must be at most ${LINES}`) })
 

@@ -9,6 +9,9 @@ import { operation, type Call } from './operation.ts'
 
 const REPROCESSING = 'Order(s) are re-processing. Changes may take a couple of minutes to appear.'
 
+/** Older clients send an empty order for a credit of none. */
+const isNamed = (order: unknown): boolean => (order ?? null) !== null && !(typeof order === 'string' && order.trim() === '')
+
 /** Refersion's credits by hand: of a sum, or of an order. */
 export function creditOperations({ services, store }: RouteDeps) {
   function affiliateIn(merchantId: number, number: number): string {
@@ -43,7 +46,7 @@ export function creditOperations({ services, store }: RouteDeps) {
     creditOrder,
     /** The older address takes both: a call that names an order credits that. */
     either: operation('commissions', LegacyCreditBody, (call: Call<Record<string, unknown>>) => {
-      const meant = (call.body['order_id'] ?? null) === null ? credit : creditOrder
+      const meant = isNamed(call.body['order_id']) ? creditOrder : credit
       return meant.run({ ...call, body: checked(meant.schema, call.body) })
     }),
   }

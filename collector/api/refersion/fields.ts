@@ -15,6 +15,10 @@ export const Numeric = whole(0)
 export const Count = whole(1)
 /** An amount in major units. */
 export const Decimal = written('must be a number').pipe(z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/, 'must be a number'))
+const MOST_UNITS = 1_000_000_000
+export const UNITS = `must be a whole number from 1 to ${MOST_UNITS}`
+/** "2", 2 and "2.0" are two; a part of one is none. */
+export const unitsFrom = (least: number) => Decimal.transform(Number).refine((quantity) => Number.isInteger(quantity) && quantity >= least && quantity <= MOST_UNITS, UNITS)
 /** Text that may be sent as a number, too: an order's id. */
 export const OrderId = written('must be a string').pipe(idText(ORDER_ID_CHARS))
 /** A campaign's number; whatever else is sent is none of any campaign. */

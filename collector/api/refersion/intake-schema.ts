@@ -1,22 +1,25 @@
 import { z } from 'zod'
 import { ORDER_ID_CHARS, SESSION_CHARS } from '../../../shared/limits.ts'
 import { idText } from '../../../shared/wire/script.ts'
-import { membersOf, memberText, parseExact } from '../../http/json.ts'
-import { Decimal, filled, OrderId } from './fields.ts'
+import { JsonNumber, membersOf, memberText, parseExact } from '../../http/json.ts'
+import { Decimal, filled, OrderId, UNITS, unitsFrom } from './fields.ts'
 
 /** Lines of one order. */
 const LINES = 500
-const MOST_UNITS = 1_000_000_000
-const UNITS = `must be a whole number from 1 to ${MOST_UNITS}`
-/** "2", 2 and "2.0" are two; a part of one is none. */
-const Quantity = Decimal.transform(Number).refine((quantity) => Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_UNITS, UNITS)
 const sku = z.union([z.literal(''), OrderId], 'must be a string').nullable().transform((text) => text || undefined)
-const Item = z.object({ sku, quantity: Quantity, price: Decimal })
+/** Shops list a gift that was taken out again as none of it, for nothing. */
+const Item = z.object({ sku, quantity: unitsFrom(0), price: Decimal }).refine(({ quantity, price }) => quantity > 0 || isNothing(price), { path: ['quantity'], error: UNITS })
+const NONE = 'must name at least one'
+const Items = z.array(Item, 'must be a list of items').min(1, NONE).max(LINES, `must be at most ${LINES}`)
+  .transform((items) => items.filter(({ quantity }) => quantity > 0)).refine((items) => items.length > 0, NONE)
 
 /** Shops send numbers or text, and nothing where there is nothing. */
 const Amount = filled(Decimal)
-const isTrue = z.unknown().optional().transform((value) => value === true || (typeof value === 'string' && /^(true|1|yes)$/i.test(value)))
-const Coupons = z.union([z.string(), z.array(z.string()), z.null()], 'must be text').optional().transform((said) => [said ?? []].flat().flatMap((text) => text.split(',')).map((code) => code.trim()).filter((code) => code !== ''))
+/** A shop that has no such flag, and says which subscription it is, means one. */
+const isSubscription = z.unknown().optional().transform((said) => (said ?? null) === null || said === true || /^(true|1|yes)$/i.test(said instanceof JsonNumber ? said.source : typeof said === 'string' ? said.trim() : ''))
+/** A code of digits is sent as a number by some. */
+const Coupon = z.union([z.string(), z.instanceof(JsonNumber).transform(({ source }) => source)])
+const Coupons = z.union([Coupon, z.array(Coupon), z.null()], 'must be text').optional().transform((said) => [said ?? []].flat().flatMap((text) => text.split(',')).map((code) => code.trim()).filter((code) => code !== ''))
   .pipe(z.array(idText(255)).max(50, 'must be at most 50'))
 
 /** An order as a shop's server reports it. */
@@ -24,14 +27,14 @@ export const PaidBody = z.object({
   cart_id: OrderId.pipe(idText(SESSION_CHARS)),
   order_id: OrderId,
   currency_code: z.string('must be a string'),
-  items: z.array(Item, 'must be a list of items').min(1, 'must name at least one').max(LINES, `must be at most ${LINES}`),
+  items: Items,
   shipping: Amount,
   tax: Amount,
   discount: Amount,
   discount_code: Coupons,
   /** An empty list is what PHP makes of a customer of whom nothing is known. */
   customer: z.unknown().optional().transform((said) => (typeof said === 'object' && said !== null && 'email' in said && typeof said.email === 'string' ? said.email : undefined)),
-  is_subscription: isTrue,
+  is_subscription: isSubscription,
   subscription_id: filled(OrderId.pipe(idText(ORDER_ID_CHARS))),
   auto_credit_affiliate_id: filled(OrderId),
 })
@@ -44,3 +47,6 @@ export function itemsInOrder(members: Record<string, unknown>, text: string): un
   const written = new Map(membersOf(memberText(text, 'items') ?? '{}'))
   return { ...members, items: [...written.values()].map(parseExact) }
 }
+
+/** Zero, however it is written. */
+const isNothing = (decimal: string): boolean => !/[1-9]/.test(decimal.split(/e/i)[0] ?? '')

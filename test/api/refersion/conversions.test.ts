@@ -22,6 +22,14 @@ describe('cancellations', () => {
     expect((await verify({ store: shop.store })).problems).toEqual([])
   })
 
+  test.each<[unknown, string]>([['1.0', '10.00'], [1, '10.00'], ['2', '20.00']])('a quantity is written as an order has it: %j', async (quantity, total) => {
+    const shop = await startCollector()
+    await paid(shop, 'A-1', { items: [{ sku: 'A', quantity: '3.0', price: '10' }] })
+    expect((await cancel(shop, 'A-1', { sku: 'A', quantity })).status).toBe(200)
+    expect((await v2(shop, '/conversion/totals', { status: ['PENDING'] })).text).toContain(`"order_total":${(30 - Number(total)).toFixed(2)}`)
+    for (const odd of ['0.5', 0, '', '1e10']) expect((await refusal(shop, () => cancel(shop, 'A-1', { sku: 'A', quantity: odd }))).status).toBe(422)
+  })
+
   test('without a quantity all that is left of a SKU goes, and with the last of it the conversion', async () => {
     const shop = await startCollector()
     await paid(shop, 'A-1')
@@ -168,6 +176,28 @@ describe('orders that shops report', () => {
     expect((await shop.services.conversions.find(1, 'A-1')).commissions.map(({ affiliateId }) => affiliateId)).toEqual([shop.ben])
   })
 
+  test.each<[unknown, string | null]>([
+    [undefined, 's-1'], [null, 's-1'], [1, 's-1'], ['1', 's-1'], [true, 's-1'], ['true', 's-1'], ['TRUE', 's-1'], ['yes', 's-1'],
+    [0, null], ['0', null], [false, null], ['false', null], ['no', null], ['', null], [2, null], [[], null],
+  ])('with an is_subscription of %j the subscription is %s', async (is_subscription, subscription_id) => {
+    const shop = await startCollector()
+    expect((await paid(shop, 'A-1', { is_subscription, subscription_id: 's-1' })).status).toBe(200)
+    expect(order(shop)).toMatchObject({ subscription_id })
+  })
+
+  test.each<[unknown]>([[2024], ['2024'], [[2024]], [['WELCOME', 2024]], ['WELCOME, 2024']])('a coupon of digits may be a number: %j', async (discount_code) => {
+    const shop = await startCollector()
+    await shop.services.triggers.assign({ coupon: '2024', affiliate: 'ben' }, 1)
+    expect((await paid(shop, 'A-1', { auto_credit_affiliate_id: '', discount_code })).status).toBe(200)
+    expect((await shop.services.conversions.find(1, 'A-1')).commissions.map(({ affiliateId }) => affiliateId)).toEqual([shop.ben])
+  })
+
+  test.each([[0, 0], ['0', '0.00'], ['0.0', '-0']])('none of what is free is no line: quantity %j, price %j', async (quantity, price) => {
+    const shop = await startCollector()
+    expect((await paid(shop, 'A-1', { items: [{ sku: 'GIFT', quantity, price }, { sku: 'A', quantity: 1, price: 10 }] })).status).toBe(200)
+    expect(order(shop)).toMatchObject({ minor: 1000, lines: '[{"sku":"A","quantity":1,"minor":1000}]' })
+  })
+
   test('a repeat is answered alike, and changes nothing', async () => {
     const shop = await startCollector()
     const first = await paid(shop, 'A-1')
@@ -189,6 +219,8 @@ describe('orders that shops report', () => {
     ['no items', { items: [] }, /^items: must name at least one$/], ['a part of a unit', { items: [{ sku: 'A', quantity: 1.5, price: 1 }] }, /^items.0.quantity: must be a whole number/], ['a price below zero', { items: [{ sku: 'A', quantity: 1, price: -1 }] }, /^items: a price must not be negative$/],
     ['no price', { items: [{ sku: 'A', quantity: 1, price: 'x' }] }, /^items.0.price: must be a number$/], ['an unknown currency', { currency_code: 'ZZZ' }, /^currency_code: must be a 3-letter/], ['a discount below zero', { discount: -1 }, /^discount: must not be negative$/],
     ['too many lines', { items: Array.from({ length: 501 }, () => ({ sku: 'A', quantity: 1, price: 1 })) }, /^items: must be at most 500$/], ['a cart id that is too long', { cart_id: 'x'.repeat(256) }, /^Value exceed the char limit$/],
+    ['none of what costs something', { items: [{ sku: 'A', quantity: 0, price: '0.01' }] }, /^items.0.quantity: must be a whole number from 1/], ['nothing but none of what is free', { items: [{ sku: 'A', quantity: 0, price: 0 }] }, /^items: must name at least one$/],
+    ['an empty price', { items: [{ sku: 'A', quantity: 1, price: '' }] }, /^items.0.price: must be a number$/], ['a fee below zero', { items: [{ sku: 'A', quantity: 1, price: 10 }, { sku: 'FEE', quantity: 1, price: '-2.50' }] }, /^items: a price must not be negative$/],
     ['more than can be counted', { items: [{ sku: 'A', quantity: 1e9, price: '1e9' }, { sku: 'B', quantity: 1e9, price: '1e9' }] }, /is beyond/],
   ])('%s: refused, and nothing is written', async (_name, more, says) => {
     const shop = await startCollector()

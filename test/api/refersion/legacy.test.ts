@@ -38,6 +38,12 @@ test.each<[string, string, object, object]>([
   expect(await refusal(shop, () => legacy(shop, path, body))).toMatchObject({ status: 'error' in reply ? 400 : 422, body: reply, written: [] })
 })
 
+test.each([[''], [' '], [null]])('an order_id of %j is none: the call credits a sum', async (order_id) => {
+  const shop = await startCollector()
+  expect(await legacy(shop, 'manual_credit_order_id', { id: 1, commission: 1, status: 'APPROVED', order_id })).toMatchObject({ status: 200 })
+  expect(commissionsOf(shop)).toEqual([['APPROVED', 100, 0, 100]])
+})
+
 test('a payment approves what is pending, and is made once', async () => {
   const shop = await startCollector()
   for (const order of ['A', 'B']) await paid(shop, order)

@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { z } from 'zod'
 import { DomainError, type Issue } from '../../shared/errors.ts'
 import { API_BODY_BYTES, SCRIPT_BODY_BYTES } from '../../shared/limits.ts'
+import { inOurWords } from '../../shared/wire/words.ts'
 import { JsonNumber, parseExact, parsePlain } from './json.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -46,7 +47,7 @@ export const textBody = (ctx: Context): Promise<string> => textOf(ctx, SCRIPT_BO
 
 /** Parses with a schema; a refusal names each field and what was wrong with it. */
 export function valid<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: inOurWords })
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.flatMap((issue): Issue[] => {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))

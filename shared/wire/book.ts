@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { ADJUSTMENTS } from '../engine/adjust.ts'
 import { ORDER_ID_CHARS } from '../limits.ts'
+import { Email } from './email.ts'
 import { AffiliateCode, idText, SessionId } from './script.ts'
 
 /** What a person types to book by hand: orders, refunds, adjustments, credits, payouts. Decimals stay text. */
 
 const Id = idText(ORDER_ID_CHARS)
 const Text = idText(255).trim()
-const Email = z.email('must be an e-mail address').max(254)
 const Decimal = z.string('must be a decimal number').trim()
 /** Most lines of one order. */
 const LINES = 500
@@ -70,6 +70,6 @@ export const CreditInput = z.object({
   .refine(({ transfer, order }) => !transfer || order !== undefined, { path: ['transfer'], error: 'needs an order' })
 export type CreditInput = z.infer<typeof CreditInput>
 
-export const RejectInput = z.object({ names: z.array(Id).min(1), reason: z.enum(REASONS, `must be one of: ${REASONS.join(', ')}`).default('denied') })
+export const RejectInput = z.object({ names: z.array(Id, 'must be a list').min(1, 'must name at least one'), reason: z.enum(REASONS, `must be one of: ${REASONS.join(', ')}`).default('denied') })
 
 export const PayoutInput = z.object({ affiliate: Text, currency: z.string().optional(), method: Text.optional(), note: Text.optional(), test: z.boolean().default(false) })

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { CODE_CHARS, MOST_SESSION_DAYS, REFERRER_CHARS, SESSION_CHARS, URL_CHARS } from '../limits.ts'
 
+export const STORABLE = 'must be well-formed Unicode without NUL characters'
+/** True for text that a database keeps as it is. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
 /**
  * Text by which something is found again. A lone surrogate has no UTF-8: the database would keep it as U+FFFD,
  * and two orders whose ids differ in it alone would be one.
@@ -8,13 +14,15 @@ import { CODE_CHARS, MOST_SESSION_DAYS, REFERRER_CHARS, SESSION_CHARS, URL_CHARS
 export const idText = (chars: number) => z.string('must be a string')
   .max(chars, `must be at most ${chars} characters`)
   .refine((text) => text.trim() !== '', 'must not be empty')
-  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed Unicode without NUL characters')
+  .refine(isStorable, STORABLE)
 
 /** An address of a web page. */
 export const webUrl = (chars: number) => z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .max(chars, `must be at most ${chars} characters`)
   .refine((url) => !url.includes('@') || !hasCredentials(url), 'must not carry a user name or a password')
 
+/** What the script makes for events and sessions. */
+const Uuid = z.uuid('must be a UUID')
 const HASH_RULE = 'must be the SHA-256 of the e-mail as 64 hex characters'
 
 /** A caller's own name for a visitor's session: a UUID from our script, any short text from others. */
@@ -35,18 +43,18 @@ function hasCredentials(text: string): boolean {
 /** `POST /r/visit`: an arrival through an affiliate's link. */
 export const VisitBody = z.object({
   /** Event id, UUIDv7, made in the browser; becomes the click's id. */
-  id: z.uuid(),
-  session: z.uuid(),
+  id: Uuid,
+  session: Uuid,
   /** The affiliate's code as it stood in the address. */
   ref: AffiliateCode,
   url: WebUrl,
-  referrer: z.string().max(REFERRER_CHARS).optional(),
+  referrer: z.string('must be a string').max(REFERRER_CHARS, `must be at most ${REFERRER_CHARS} characters`).optional(),
   /** Milliseconds that the visit waited in the browser. */
-  ageMs: z.int().min(0).optional(),
+  ageMs: z.int('must be whole milliseconds').min(0, 'must not be negative').optional(),
   /** A cookie of another system was found and taken over; nobody followed a link just now. */
-  adopted: z.boolean().optional(),
+  adopted: z.boolean('must be true or false').optional(),
   /** Days that the session's cookie should live, when the tag sets it; brought into bounds rather than refused, so that a typing error costs no arrival. */
-  days: z.number().transform((days) => Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(days)))).nullish(),
+  days: z.number('must be a number of days').transform((days) => Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(days)))).nullish(),
 })
 export type VisitBody = z.input<typeof VisitBody>
 
@@ -63,7 +71,7 @@ export type VisitReply = z.infer<typeof VisitReply>
 
 /** `POST /r/identify`: binds a session to a customer, whose address never leaves the page. */
 export const IdentifyBody = z.object({
-  session: z.uuid(),
+  session: Uuid,
   emailHash: EmailHash,
   /** The page's address; its host tells the merchant. */
   url: WebUrl,
@@ -76,7 +84,7 @@ export type IdentifyReply = z.infer<typeof IdentifyReply>
 
 /** `POST /r/cart`: the shop's own name for the session's cart, by which its server may report the order. */
 export const CartBody = z.object({
-  session: z.uuid(),
+  session: Uuid,
   cart: CartId,
   /** The page's address; its host tells the merchant. */
   url: WebUrl,

@@ -1,17 +1,19 @@
 import { z } from 'zod'
 import { MODELS, TIER_PERIODS } from '../engine/terms.ts'
 import { TRIGGER_CHARS } from '../limits.ts'
-import { AffiliateCode, idText } from './script.ts'
+import { Email } from './email.ts'
+import { AffiliateCode, idText, STORABLE, isStorable } from './script.ts'
 
 /** What a person types to set a collector up; shared by the command line and the set-up page. */
 
-const Name = z.string().trim().min(1, 'must not be empty').max(200)
-const Email = z.email('must be an e-mail address').max(254)
-const Timezone = z.string().refine((zone) => isTimezone(zone), 'must be an IANA time zone such as Europe/Berlin')
+const Name = idText(200).trim()
+const Timezone = z.string('must be a string').refine((zone) => isTimezone(zone), 'must be an IANA time zone such as Europe/Berlin')
+
+const Host = z.string('must be a string').trim().min(1, 'must not be empty').max(253, 'must be at most 253 characters')
 
 export const InitInput = z.object({
   merchant: Name,
-  site: z.string().trim().min(1, 'must not be empty').max(253),
+  site: Host,
   email: Email,
   currency: z.string().default('EUR'),
   timezone: Timezone.default('UTC'),
@@ -19,11 +21,14 @@ export const InitInput = z.object({
 export type InitInput = z.infer<typeof InitInput>
 
 const AMOUNT = String.raw`[^\s,:=]+(:[a-z]{3})?`
-const textOf = (pattern: string, rule: string) => z.string().trim().max(500).regex(new RegExp(`^${pattern}$`, 'i'), rule)
+const textOf = (pattern: string, rule: string) => z.string(rule).trim().max(500, rule).regex(new RegExp(`^${pattern}$`, 'i'), rule)
 /** `5.00`, or `5.00:USD` in another currency than the merchant's. */
 const Amount = textOf(AMOUNT, 'must be an amount such as 20.00 or 20.00:EUR')
 /** One amount a currency; an empty list clears. */
-const Amounts = z.array(Amount).max(50)
+/** Most amounts, tiers, bounties. */
+const MOST = 50
+const severalOf = <S extends z.ZodType>(schema: S) => z.array(schema, 'must be a list').max(MOST, `must be at most ${MOST}`)
+const Amounts = severalOf(Amount)
 /** From which volume which rate counts: `1000.00=12.5`, or with several currencies `1000.00:EUR,1100.00:USD=5.00:EUR,5.50:USD`. */
 const Tier = textOf(`${AMOUNT}(,${AMOUNT})*=${AMOUNT}(,${AMOUNT})*`, 'must be a volume and a rate such as 1000.00=12.5, or 1000.00:EUR=5.00:EUR for a fixed amount')
 /** What an event that is no sale earns: `lead=5.00`. */
@@ -46,7 +51,7 @@ const contestRules = {
 /** Decimals arrive as text and become exact numbers behind the edge. */
 const campaignFields = {
   name: Name,
-  landingUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000),
+  landingUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000, 'must be at most 2000 characters'),
   ...RateInput.shape,
   ...contestRules,
   windowDays: days(1).optional(),
@@ -55,9 +60,9 @@ const campaignFields = {
   minOrder: Amounts.optional(),
   capOrder: Amounts.optional(),
   capMonth: Amounts.optional(),
-  tier: z.array(Tier).max(50).optional(),
+  tier: severalOf(Tier).optional(),
   tierPeriod: z.enum(TIER_PERIODS, `must be one of: ${TIER_PERIODS.join(', ')}`).optional(),
-  bounty: z.array(Bounty).max(50).optional(),
+  bounty: severalOf(Bounty).optional(),
   recurring: Recurring.optional(),
   /** Null is the default: 90 days after the campaign was made. */
   adoptUntil: Day.nullable().optional(),
@@ -79,13 +84,15 @@ const Code = AffiliateCode.regex(/^[\w.~-]*\w[\w.~-]*$/, 'may hold letters, digi
 const TriggerText = idText(TRIGGER_CHARS).trim()
 const STATUSES = ['active', 'pending', 'denied', 'disabled'] as const
 const Status = z.enum(STATUSES, `must be one of: ${STATUSES.join(', ')}`)
-const Named = z.string().trim().min(1, 'must not be empty')
+const Named = z.string('must be a string').trim().min(1, 'must not be empty')
 
 /** A line of text about somebody; empty takes it back. */
 const Line = z.string('must be a string').trim().max(200, 'must be at most 200 characters').refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be one line of well-formed Unicode')
 /** Most fields of a merchant's own, and what they may come to as JSON. */
 const [FIELDS, FIELDS_CHARS] = [50, 8_192]
-const Fields = z.record(Line.min(1, 'a field needs a name'), z.json(), 'must be an object')
+const Json = z.custom<z.core.util.JSONType>((value) => z.json().safeParse(value).success, 'must be JSON')
+const Fields = z.record(Line.min(1), Json, { error: ({ code }) => (code === 'invalid_key' ? 'a field needs a name: one line of at most 200 characters' : 'must be an object') })
+  .refine((fields) => textsIn(fields).every(isStorable), STORABLE)
   .refine((fields) => Object.keys(fields).length <= FIELDS, `must be at most ${FIELDS} fields`)
   .refine((fields) => JSON.stringify(fields).length <= FIELDS_CHARS, `must be at most ${FIELDS_CHARS} characters as JSON`)
 
@@ -107,7 +114,7 @@ export const AffiliateInput = z.object({
   /** Without one, the merchant's oldest that is open. */
   campaign: Named.optional(),
   /** Several at once, in place of one. */
-  campaigns: z.array(Named).min(1).optional(),
+  campaigns: z.array(Named, 'must be a list').min(1, 'must name at least one').optional(),
   email: Email,
   name: Name.optional(),
   code: Code.optional(),
@@ -117,7 +124,7 @@ export const AffiliateInput = z.object({
   profile: ProfileInput.optional(),
   password: Password.optional(),
   /** What becomes of one who is known by this address: another campaign for them, or a refusal. */
-  known: z.enum(['enrol', 'refuse']).default('enrol'),
+  known: z.enum(['enrol', 'refuse'], 'must be enrol or refuse').default('enrol'),
 }).refine(({ email, password }) => password?.toLowerCase() !== email.toLowerCase(), { path: ['password'], error: "can't be the same as the e-mail" })
 export type AffiliateInput = z.input<typeof AffiliateInput>
 
@@ -137,7 +144,7 @@ export const AffiliateChange = z.object({
   /** The one campaign that they are in from now on. */
   move: Named.optional(),
   /** All that they are in from now on. */
-  campaigns: z.array(Named).optional(),
+  campaigns: z.array(Named, 'must be a list').optional(),
 }).refine(saysSomething, 'give at least one thing to change')
 export type AffiliateChange = z.infer<typeof AffiliateChange>
 
@@ -160,7 +167,7 @@ export type RateScopeInput = z.infer<typeof RateScopeInput>
 export const SpecialRateInput = z.object({ ...RateScopeInput.shape, ...RateInput.shape })
 export type SpecialRateInput = z.infer<typeof SpecialRateInput>
 
-export const SiteInput = z.object({ host: z.string().trim().min(1, 'must not be empty').max(253) })
+export const SiteInput = z.object({ host: Host })
 export type SiteInput = z.infer<typeof SiteInput>
 
 function isTimezone(zone: string): boolean {
@@ -170,4 +177,10 @@ function isTimezone(zone: string): boolean {
     // The constructor's only failure: it does not know the zone.
     return false
   }
+}
+
+/** Names and texts, however deep. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([name, held]) => [name, ...textsIn(held)]) : []
 }

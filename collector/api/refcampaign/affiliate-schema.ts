@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AffiliateInput, ProfileInput } from '../../../shared/wire/settings.ts'
-import { bulk, Email, Id, page, word } from './fields.ts'
+import { Email } from '../../../shared/wire/email.ts'
+import { bulk, Id, page, word } from './fields.ts'
 
 /** Most campaigns of one call. */
 const CAMPAIGNS = 100

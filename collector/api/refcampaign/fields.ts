@@ -9,8 +9,6 @@ import { JsonNumber } from '../../http/json.ts'
 export const Amount = z.instanceof(JsonNumber, { error: 'must be a number' })
 export const Id = idText(ORDER_ID_CHARS)
 export const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR')
-/** The address as it was typed; it is trimmed and lower-cased before it is hashed. */
-export const Email = idText(254).trim().pipe(z.email({ pattern: z.regexes.unicodeEmail, error: 'must be an e-mail address' }))
 export const Flag = z.boolean('must be true or false')
 
 /** A whole number in a body. */

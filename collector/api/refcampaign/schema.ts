@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { ADJUSTMENTS } from '../../../shared/engine/adjust.ts'
 import { AffiliateCode, EmailHash, idText, SessionId, webUrl } from '../../../shared/wire/script.ts'
 import { ReplayInput } from '../../../shared/wire/replay.ts'
-import { Amount, bulk, Currency, Email, Flag, Id, Instant, page, word } from './fields.ts'
+import { Email } from '../../../shared/wire/email.ts'
+import { Amount, bulk, Currency, Flag, Id, Instant, page, word } from './fields.ts'
 
+const KINDS = ['SALE', 'LEAD', 'TRIAL', 'CUSTOM'] as const
 const Synthetic = Flag.default(false)
 
 /** What this payment renews, if it does; RefCampaign's own clients send none (ENGINE section 4, rule 7). */
@@ -44,7 +46,7 @@ export type TrackBody = z.infer<typeof TrackBody>
 
 export const PostbackBody = z.object({
   externalId: Id,
-  conversionType: z.enum(['SALE', 'LEAD', 'TRIAL', 'CUSTOM']),
+  conversionType: z.enum(KINDS, `must be one of: ${KINDS.join(', ')}`),
   amount: Amount,
   currency: Currency,
   sessionId: SessionId.optional(),

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { AffiliateInput, ProfileInput } from '../../../shared/wire/settings.ts'
+import { Email } from '../../../shared/wire/email.ts'
+import { ProfileInput } from '../../../shared/wire/settings.ts'
 import { idText } from '../../../shared/wire/script.ts'
 import { JsonNumber } from '../../http/json.ts'
 import { Count, filled, Ids, maybe, Numeric, OfferId, atMost } from './fields.ts'
 
 const { company, address1, address2, city, zip, country, state, phone, firstName, lastName, merchantReference } = ProfileInput.shape
-const Email = AffiliateInput.shape.email
 /** Elements of one call. */
 const MOST = 50
 
@@ -42,7 +42,7 @@ export const NewBody = z.object({ ...newAffiliate, status: z.enum(['ACTIVE', 'PE
 export type NewBody = z.output<typeof NewBody>
 
 /** The older call asks less of a password, and says nothing of a status. */
-export const LegacyNewBody = z.object({ ...newAffiliate, password: newAffiliate.password.min(6, 'must be at least 6 characters').max(72) }).transform((body) => ({ ...body, status: 'PENDING' as const }))
+export const LegacyNewBody = z.object({ ...newAffiliate, password: newAffiliate.password.min(6, 'must be at least 6 characters').max(72, 'must be at most 72 characters') }).transform((body) => ({ ...body, status: 'PENDING' as const }))
 
 export const GetBody = z.object({ id: maybe(z.union([Numeric.transform(String), z.string()], 'must be an id')), affiliate_code: maybe(z.string('must be a string')) })
 export const LegacyGetBody = z.object({ affiliate_code: z.string('must be a string') })
@@ -75,8 +75,8 @@ const [ROWS, MOST_ROWS] = [3, 100]
 const page = maybe(Count).transform((number) => number ?? 1)
 export const ListBody = z.object({ limit: maybe(Count).transform((limit) => Math.min(limit ?? ROWS, MOST_ROWS)), page })
 
-const Name = maybe(z.string('must be a string').trim().max(200))
-const keyword = z.union([z.instanceof(JsonNumber).transform(({ source }) => source), z.string()], 'must be a string').pipe(z.string().trim().min(1, 'must not be empty').max(254))
+const Name = maybe(z.string('must be a string').trim().max(200, 'must be at most 200 characters'))
+const keyword = z.union([z.instanceof(JsonNumber).transform(({ source }) => source), z.string()], 'must be a string').pipe(z.string().trim().min(1, 'must not be empty').max(254, 'must be at most 254 characters'))
 export const SearchBody = z.object({ keyword, first_name: Name, last_name: Name, page }).transform((body) => ({ ...body, limit: MOST_ROWS }))
 export type SearchBody = z.output<typeof SearchBody>
 

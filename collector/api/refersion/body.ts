@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import type { z } from 'zod'
 import { DomainError } from '../../../shared/errors.ts'
+import { inOurWords } from '../../../shared/wire/words.ts'
 import { apiText } from '../../http/body.ts'
 import { JsonNumber, parseExact } from '../../http/json.ts'
 import { refused, TEXTS } from './errors.ts'
@@ -24,7 +25,7 @@ export function membersIn(text: string): Record<string, unknown> {
  * schema's order; values that are wrong are a 422 that lists them all.
  */
 export function checked<S extends z.ZodType>(schema: S, members: unknown): z.output<S> {
-  const parsed = schema.safeParse(members)
+  const parsed = schema.safeParse(members, { error: inOurWords })
   if (parsed.success) return parsed.data
   const { issues } = parsed.error
   const missing = issues.find(({ path }) => path.length > 0 && (valueAt(members, path) ?? null) === null)
@@ -37,9 +38,7 @@ const valueAt = (value: unknown, path: PropertyKey[]): unknown => path.reduce<un
 /** A refusal in Refersion's words where it has any, and named by its field. */
 function textsOf(issue: z.core.$ZodIssue, value: unknown): string[] {
   const field = issue.path.map(String).join('.')
-  // The library's own words would tell of its types.
-  const said = issue.code === 'invalid_type' && issue.message.startsWith('Invalid input') ? `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}` : issue.message
-  const plain = field === '' ? said : `${field}: ${said}`
+  const plain = field === '' ? issue.message : `${field}: ${issue.message}`
   if (issue.code === 'invalid_value') return [TEXTS.notAllowed(shown(value), field)]
   if (issue.code === 'too_big' && issue.origin === 'string') return [TEXTS.tooLong, plain]
   return issue.code === 'custom' && issue.params?.['verbatim'] === true ? [issue.message] : [plain]

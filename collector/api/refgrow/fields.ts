@@ -9,8 +9,6 @@ import { JsonNumber } from '../../http/json.ts'
 /** A number as it was written, in major units. */
 export const Amount = z.instanceof(JsonNumber, { error: 'must be a number' }).transform(({ source }) => source)
 export const Id = idText(ORDER_ID_CHARS)
-/** The address as it was typed; it is trimmed and lower-cased before it is hashed. */
-export const Email = idText(254).trim().pipe(z.email({ pattern: z.regexes.unicodeEmail, error: 'must be an e-mail address' }))
 
 /** A whole number in an address. */
 export const whole = (least: number) => z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number).refine((value) => value >= least, `must be at least ${least}`)

@@ -3,7 +3,8 @@ import { URL_CHARS } from '../../../../shared/limits.ts'
 import { AffiliateCode, idText, webUrl } from '../../../../shared/wire/script.ts'
 import { AffiliateInput, ProfileInput } from '../../../../shared/wire/settings.ts'
 import { JsonNumber, plain } from '../../../http/json.ts'
-import { Amount, Email, Id, PAGE_ROWS, whole } from '../fields.ts'
+import { Email } from '../../../../shared/wire/email.ts'
+import { Amount, Id, PAGE_ROWS, whole } from '../fields.ts'
 
 const MOST_ROWS = 100
 const LIMIT = `must be between 1 and ${MOST_ROWS}`
@@ -27,7 +28,8 @@ export const AffiliateBody = z.object({
 export const TrackBody = z.object({
   referralCode: AffiliateCode,
   sourceUrl: webUrl(URL_CHARS).optional(),
-  userAgent: z.string('must be a string').optional(),
+  /** A browser's own words: what cannot be kept of them is left out. */
+  userAgent: z.string('must be a string').transform((text) => text.toWellFormed().replaceAll('\0', '')).optional(),
   /** Taken, and kept nowhere. */
   ipAddress: z.string('must be a string').optional(),
 })

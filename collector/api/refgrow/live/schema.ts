@@ -4,7 +4,8 @@ import { AffiliateCode, idText } from '../../../../shared/wire/script.ts'
 import { AffiliateChange, AffiliateInput, ProfileInput } from '../../../../shared/wire/settings.ts'
 import { JsonNumber } from '../../../http/json.ts'
 import { REFERRAL_STATUSES } from '../../../service/referrals.ts'
-import { Amount, Email, Id, PAGE_ROWS, whole } from '../fields.ts'
+import { Email } from '../../../../shared/wire/email.ts'
+import { Amount, Id, PAGE_ROWS, whole } from '../fields.ts'
 
 const MOST_ROWS = 500
 /** More than a page holds is brought down to it, not refused. */

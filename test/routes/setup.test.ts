@@ -143,7 +143,7 @@ describe('a wrong entry', () => {
   test.each([
     ['merchant', '', /must not be empty/], ['merchant', '   ', /must not be empty/], ['merchant', 'x'.repeat(201), /./],
     ['site', '', /must not be empty/], ['site', 'not a host', /must be a host such as shop\.example/], ['site', 'co.uk', /public suffix/], ['site', 'github.io', /public suffix/], ['site', 'http://', /must be a host|public suffix/], ['site', 'javascript://shop.example', /must be a host/],
-    ['email', '', /must be an e-mail address/], ['email', 'owner', /must be an e-mail address/],
+    ['email', '', /must not be empty/], ['email', 'owner', /must be an e-mail address/],
     ['currency', '€', /3-letter ISO 4217/], ['currency', 'Euro', /3-letter ISO 4217/], ['currency', 'XYZ', /3-letter ISO 4217/],
     ['timezone', 'Mars/Olympus', /IANA time zone/], ['timezone', '', /IANA time zone/],
   ])('of %s %j is shown at its field, with all that was typed', async (field, value, says) => {

@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { invalid } from '../../../shared/errors.ts'
 import { totalOf } from '../../../shared/engine/base.ts'
+import { Email } from '../../../shared/wire/email.ts'
 import { canonicalId } from '../../../shared/engine/ids.ts'
 import { currencyOf, fromMajor, toMinor } from '../../../shared/engine/money.ts'
 import { triggerValue, type Settings } from '../../../shared/engine/settings.ts'
@@ -62,4 +62,4 @@ export function reportOf(body: Omit<PaidBody, 'cart_id'> & { cart_id?: string | 
 const affiliateIn = (settings: Settings, name: string | undefined): OrderReport['identifiers'] => (name === undefined ? [] : [{ kind: 'affiliate', value: affiliateCalled(settings, name)?.id ?? name }])
 
 /** What a guest typed need not be an address; then it names nobody. */
-export const addressIn = (email: string | undefined): string[] => (z.email({ pattern: z.regexes.unicodeEmail }).safeParse(email?.trim()).success ? [email ?? ''] : [])
+export const addressIn = (email: string | undefined): string[] => (Email.safeParse(email).success ? [email ?? ''] : [])

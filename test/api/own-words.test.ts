@@ -10,9 +10,9 @@ test.each(['refcampaign', 'refgrow'] as const)('whatever stands in a field of %s
   const known = new Set<string>()
   for (const name of goldenNames(dialect)) {
     const { request: { method, path, body } } = golden(dialect, name)
-    const called = `${method} ${path} ${JSON.stringify(Object.keys(body ?? {}))}`
-    if (body === undefined || known.has(called)) continue
-    known.add(called)
+    const what = `${method} ${path} ${JSON.stringify(Object.keys(body ?? {}))}`
+    if (body === undefined || known.has(what)) continue
+    known.add(what)
     for (const text of spoilt(body)) {
       const { status, text: told } = await call(shop, path.replaceAll(/\{\{\w+\}\}/g, '1'), { method, key: shop.keys[dialect], body: text })
       if (status >= 500 || LIBRARY.test(told)) wrong.push(`${method} ${path} ${text.slice(0, 200)}: ${status} ${told.slice(0, 200)}`)

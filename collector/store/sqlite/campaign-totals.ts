@@ -27,7 +27,7 @@ export function campaignTotalsStore(db: Database) {
   const inTime = db.prepare<[Of & { fromMs: number; toMs: number }], BucketRow>(`
     select currency, count(*) as conversions, ${halves('revenue', 'minor')}, ${halvesOf('earned')} from (
       select c.currency, c.minor, ${inner('earned', 'm.total_minor - m.clawed_minor')}
-      from conversions c indexed by conversions_by_time cross join commissions m indexed by commissions_by_conversion on m.merchant_id = c.merchant_id and m.conversion_id = c.id
+      from conversions c cross join commissions m on m.merchant_id = c.merchant_id and m.conversion_id = c.id
       where c.merchant_id = :merchantId and c.mode = :mode and c.occurred_at_ms >= :fromMs and c.occurred_at_ms < :toMs and m.campaign_id = :campaignId and m.status <> 'REJECTED'
       group by c.id
     ) group by 1 order by 1

@@ -59,8 +59,8 @@ export function commissionStore(db: Database) {
   const byId = db.prepare<[number, string], CommissionRow>('select * from commissions where merchant_id = ? and id = ?')
   const byNumber = db.prepare<[number, number], CommissionRow>('select * from commissions where merchant_id = ? and number = ?')
   // Without statistics SQLite takes a merchant for a few rows, and would read all of them in the order of their numbers.
-  const byConversion = db.prepare<[number, string], CommissionRow>('select * from commissions indexed by commissions_by_conversion where merchant_id = ? and conversion_id = ? order by number')
-  const byRaise = db.prepare<[number, string], CommissionRow>('select * from commissions indexed by commissions_by_raise where merchant_id = ? and raises = ? order by number')
+  const byConversion = db.prepare<[number, string], CommissionRow>('select * from commissions where merchant_id = ? and conversion_id = ? order by number')
+  const byRaise = db.prepare<[number, string], CommissionRow>('select * from commissions where merchant_id = ? and raises = ? order by number')
   const listed = db.prepare<[Record<string, unknown>], CommissionRow>(`
     select * from commissions where merchant_id = :merchantId and number > :afterNumber and (:affiliateId is null or affiliate_id = :affiliateId)
       and (:status is null or status = :status) and (:mode is null or mode = :mode) order by number limit :limit

@@ -49,13 +49,13 @@ function statements(db: Database, chosen: string) {
     ${sums} from (
       select sum(earned <> 0) as n, ${inner('earned', 'earned')}, -took as money, -took_base as base from (
         select r.id as refund, r.took_minor as took, r.took_base_minor as took_base, coalesce(e.minor, 0) as earned, coalesce(t.at_ms, max(r.received_at_ms, m.booked_at_ms)) as at_ms
-        from refunds r cross join commissions m indexed by commissions_by_conversion on m.merchant_id = r.merchant_id and m.conversion_id = r.conversion_id and m.source <> 'raise'
-        left join ledger_transactions t indexed by ledger_transactions_by_commission on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id = r.id and t.event in (${REFUNDED})
+        from refunds r cross join commissions m on m.merchant_id = r.merchant_id and m.conversion_id = r.conversion_id and m.source <> 'raise'
+        left join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id = r.id and t.event in (${REFUNDED})
         left join ledger_entries e on e.merchant_id = t.merchant_id and e.transaction_id = t.id and e.account = 'expense'
         where r.merchant_id = :merchantId and ${chosen}
         union all
         select t.id, 0, 0, e.minor, t.at_ms from commissions m indexed by commissions_taken_over
-        cross join ledger_transactions t indexed by ledger_transactions_by_commission on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id like 'transfer:%' and t.event in (${REFUNDED})
+        cross join ledger_transactions t on t.merchant_id = m.merchant_id and t.commission_id = m.id and t.fact_id like 'transfer:%' and t.event in (${REFUNDED})
         join ledger_entries e on e.merchant_id = t.merchant_id and e.transaction_id = t.id and e.account = 'expense'
         where m.transferred_to is not null and ${chosen}
       ) where (:fromMs is null or at_ms >= :fromMs) and (:toMs is null or at_ms < :toMs) group by refund

@@ -51,7 +51,7 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   const update = db.prepare('update conversions set attributed = :attributed, considered = :considered, marks = :marks, changed_at_ms = :changedAtMs where merchant_id = :merchantId and id = :conversionId')
   const insertIdentifier = db.prepare(`
     insert into identifiers (merchant_id, kind, value, conversion_id, received_at_ms, unverified, position)
-    values (:merchantId, :kind, :value, :conversionId, :receivedAtMs, :unverified, (select count(*) from identifiers indexed by identifiers_by_conversion where merchant_id = :merchantId and conversion_id = :conversionId)) on conflict do nothing
+    values (:merchantId, :kind, :value, :conversionId, :receivedAtMs, :unverified, (select count(*) from identifiers where merchant_id = :merchantId and conversion_id = :conversionId)) on conflict do nothing
   `)
   const insertReceipt = db.prepare('insert into receipts (merchant_id, id, conversion_id, engine, decided_at_ms, inputs, outcome, digest) values (:merchantId, :id, :conversionId, :engine, :decidedAtMs, :inputs, :outcome, :digest)')
   const insertRefund = db.prepare(`
@@ -75,8 +75,8 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
     select c.* from identifiers i join conversions c on c.merchant_id = i.merchant_id and c.id = i.conversion_id
     where i.merchant_id = ? and i.kind = ? and i.value = ? and c.attributed = 0 and c.mode in (?, 'test') and c.occurred_at_ms >= ?
   `)
-  const openWithSku = db.prepare<[number, number, string], ConversionRow>('select * from conversions where merchant_id = ? and attributed = 0 and occurred_at_ms >= ? and instr(lines, ?) > 0')
-  const identifiersOf = db.prepare<[number, string], IdentifierRow>('select kind, value, received_at_ms, unverified from identifiers indexed by identifiers_by_conversion where merchant_id = ? and conversion_id = ? order by received_at_ms, position, kind, value')
+  const openWithSku = db.prepare<[number, number, string], ConversionRow>(`select * from conversions where merchant_id = ? and mode in ('live', 'test') and attributed = 0 and occurred_at_ms >= ? and instr(lines, ?) > 0`)
+  const identifiersOf = db.prepare<[number, string], IdentifierRow>('select kind, value, received_at_ms, unverified from identifiers where merchant_id = ? and conversion_id = ? order by received_at_ms, position, kind, value')
   const receiptsOf = db.prepare<[number, string], ReceiptRow>('select * from receipts where merchant_id = ? and conversion_id = ? order by n')
   const refundsOf = db.prepare<[number, string], RefundRow>('select * from refunds where merchant_id = ? and conversion_id = ? order by number')
 

@@ -4,7 +4,7 @@ import type { commissionStore, NumberedCommission } from './commissions.ts'
 import type { conversionStore, NumberedConversion } from './conversions.ts'
 import type { NumberedPayout, payoutStore } from './payouts.ts'
 
-const whose = (condition: string): string => `exists (select 1 from commissions m indexed by commissions_by_conversion where m.merchant_id = c.merchant_id and m.conversion_id = c.id and m.${condition})`
+const whose = (condition: string): string => `exists (select 1 from commissions m where m.merchant_id = c.merchant_id and m.conversion_id = c.id and m.${condition})`
 
 /** What a conversion's commissions make of it, as `conversionStatus` says it. */
 const STATUS = `

@@ -20,6 +20,7 @@ import { payoutStore } from './payouts.ts'
 import { queriesOf } from './queries.ts'
 import { referralStore } from './referrals.ts'
 import { settingsStore, type Writers } from './settings.ts'
+import { tellSizes } from './sizes.ts'
 import { totalsStore } from './totals.ts'
 
 /** How long the start waits for another process's migration; later the group commit waits, without stopping the process. */
@@ -63,6 +64,7 @@ function openTables(db: Database.Database) {
 export function openSqlite(file: string): Store {
   const db = openDatabase(file)
   migrate(db)
+  tellSizes(db)
   db.pragma('busy_timeout = 0')
   const tables = openTables(db)
   const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers, referrals } = tables

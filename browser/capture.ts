@@ -1,33 +1,40 @@
-import { CAMPAIGN_PARAM, CLICK_PARAM, PAGE_CHARS, REFERRER_CHARS } from '../shared/limits.ts'
+import { CAMPAIGN_PARAM, CLICK_PARAM, PAGE_CHARS, PASS_PARAM, REFERRER_CHARS } from '../shared/limits.ts'
+import type { VisitBody } from '../shared/wire/script.ts'
+import { coupon, params } from './config.ts'
 
-/** The parts of `location` that count here; a `URL` has them too. */
-export type Address = Pick<Location, 'origin' | 'pathname' | 'search'>
-
-/** What an address and its referrer tell about an arrival through an affiliate's link. */
-export interface Arrival {
-  readonly ref: string
-  readonly url: string
-  readonly referrer: string
-}
+/** What an address and its referrer tell about an arrival. */
+export type Arrival = Pick<VisitBody, 'ref' | 'coupon' | 'pass' | 'url' | 'referrer' | 'adopted'>
 
 /** The page without its query, which may name a customer. */
-export const pageUrl = (address: Address): string => (address.origin + address.pathname).slice(0, PAGE_CHARS)
+export const pageUrl = (): string => (location.origin + location.pathname).slice(0, PAGE_CHARS)
+
+/** An arrival on this page, with what of its query is told. */
+export const arrivalBy = (what: Partial<Arrival>, query = ''): Arrival => ({ ...what, url: pageUrl() + query, referrer: document.referrer.slice(0, REFERRER_CHARS) })
 
 /**
- * The arrival that this address stands for, undefined when it carries no code.
+ * The arrival that the page's address stands for, in its query or behind its `#`; undefined when it carries nothing.
  *
  * Of the query only what attribution reads goes out: the rest is the shop's business.
  */
-export const capture = (address: Address, referrer: string, params: readonly string[]): Arrival | undefined => {
-  const query = new URLSearchParams(address.search)
-  for (const param of params) {
-    const ref = query.get(param)
-    if (ref) {
-      // Names are copied first: a walk that deletes skips the next one.
-      // oxlint-disable-next-line unicorn/no-useless-spread
-      for (const name of [...query.keys()]) if (![CLICK_PARAM, CAMPAIGN_PARAM, param].includes(name)) query.delete(name)
-      return { ref, url: pageUrl(address) + '?' + query, referrer: referrer.slice(0, REFERRER_CHARS) }
-    }
+export const capture = (): Arrival | undefined => {
+  const found = new URLSearchParams(location.search + '&' + location.hash.replace(/^#(.*\?)?/, ''))
+  const told = new URLSearchParams()
+  const tell = (name: string | undefined): string | undefined => {
+    // Longer than any code: nobody's, and too long to be sent.
+    const value = (name && found.get(name)?.slice(0, 99)) || undefined
+    if (value) told.set(name!, value)
+    return value
   }
-  return undefined
+  const what = { ref: tell(params.find((param) => found.get(param))), coupon: tell(coupon), pass: tell(PASS_PARAM) }
+  if (!('' + told)) return undefined
+  tell(CLICK_PARAM)
+  tell(CAMPAIGN_PARAM)
+  return arrivalBy(what, '?' + told)
+}
+
+/** Takes out of the address bar what may be read from it; the rest keeps its spelling. */
+export const cleanAddress = (): void => {
+  const names = [...params, coupon, PASS_PARAM, CLICK_PARAM, CAMPAIGN_PARAM]
+  const rest = location.href.split(/(?=[?&#])/).filter((part) => !names.includes(part.slice(1).split('=')[0]))
+  history.replaceState(history.state, '', rest.join('').replace(/^([^?#]*)&/, '$1?'))
 }

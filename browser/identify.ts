@@ -1,6 +1,6 @@
-import type { IdentifyBody, IdentifyReply } from '../shared/wire/script.ts'
+import type { IdentifyReply } from '../shared/wire/script.ts'
 import { post } from './beacon.ts'
-import { pageUrl } from './capture.ts'
+import { say } from './say.ts'
 import { hex } from './uuid.ts'
 
 /**
@@ -8,16 +8,14 @@ import { hex } from './uuid.ts'
  *
  * Only the hash leaves the page. True when the collector took it.
  */
-export const identify = async (session: string | undefined, email: string | undefined): Promise<boolean> => {
+export const identify = async (email: string | undefined): Promise<boolean> => {
   // A page may hand over anything; what is no text has no `trim`.
   const address = email?.trim?.().toLowerCase()
-  if (session && address) {
-    if (crypto.subtle) {
-      const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(address))
-      const body: IdentifyBody = { session, emailHash: hex(new Uint8Array(digest)), url: pageUrl(location) }
-      return !!(await post<IdentifyReply>('identify', body)).identified
-    }
-    console.warn('refledger:', 'identify needs https')
+  if (!address) return false
+  if (!crypto.subtle) {
+    say('identify needs https or POST /r/identify', true)
+    return false
   }
-  return false
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(address))
+  return !!(await post<IdentifyReply>('identify', { emailHash: hex(new Uint8Array(digest)) }))?.identified
 }

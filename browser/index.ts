@@ -15,16 +15,27 @@
  *       })
  *     }
  *
- * Commands, none of which ever throws or rejects:
+ * Commands, answered one after the other; none of them ever throws or rejects:
  *
  *     refledger('ready')             when the arrival was handled, whatever came of it
  *     refledger('session')           the session's id, undefined when there is none
  *     refledger('identify', email)   whether the collector bound the session to this customer
  *     refledger('cart', id)          whether the cart is this session's: your server may report its order by this id
+ *     refledger('link', url)         the address with a pass, where it leads to another of `data-domains`
+ *     refledger('click', code)       counts an arrival by hand, also where nothing may be kept; without a code, the address's
+ *     refledger('consent', word)     'granted' or 'denied'
+ *     refledger('forget')            removes every trace of the visitor
  */
+import { arrivalBy } from './capture.ts'
 import { attach } from './cart.ts'
+import { manual } from './config.ts'
+import { fillFields } from './fill.ts'
+import { watchAddress } from './history.ts'
 import { identify } from './identify.ts'
-import { visit } from './visit.ts'
+import { handOver, mark } from './pass.ts'
+import { readSession } from './session.ts'
+import { keepsNothing } from './store.ts'
+import { flush, forget, look, note, setConsent } from './visit.ts'
 
 type Command = (command: string, given?: string) => Promise<unknown>
 /** A call that came before the script: its arguments, and what its promise waits for. */
@@ -45,16 +56,43 @@ const early = window.refledger?.q ?? []
 
 // A queue that is ours already tells that the script ran before: a second copy stays idle.
 if (early.forEach) {
-  // A fault of ours ends here: the shop's page must not notice it.
-  const arrived = visit().catch(() => undefined)
-
-  const refledger: Refledger = async (command, given) => {
-    const session = await arrived
-    if (command === 'session') return session
-    if (command === 'identify') return identify(session, given)
-    if (command === 'cart') return attach(session, given)
-    return undefined
+  let done: Promise<unknown> = Promise.resolve()
+  /** One after the other. A fault of ours ends here: the shop's page must not notice it. */
+  const then = (act: () => unknown): Promise<unknown> => {
+    const result = done.then(act).catch(() => undefined)
+    done = result.then(fillFields).catch(() => undefined)
+    return result
   }
+  const start = (): void => void then(look)
+
+  // What was kept before the visitor asked for privacy goes as well.
+  if (keepsNothing) then(forget)
+
+  // A page that was loaded ahead waits until somebody comes to see it.
+  if ((document as { prerendering?: boolean }).prerendering) then(() => new Promise((resolve) => addEventListener('prerenderingchange', resolve)))
+  if (manual == null) {
+    start()
+    watchAddress(start)
+  }
+  addEventListener('online', () => then(flush))
+  addEventListener('submit', fillFields, true)
+  handOver()
+
+  // `ready` has nothing to do but wait, like any word that is none of ours.
+  const commands: Record<string, (given: string) => unknown> = {
+    session: readSession,
+    identify,
+    cart: attach,
+    link: mark,
+    consent: setConsent,
+    forget,
+    click: (code) => {
+      if (!code) return look()
+      note(arrivalBy({ ref: code }))
+      return flush()
+    },
+  }
+  const refledger: Refledger = (command, given) => then(() => commands[command]?.(given!))
   const answer = ([args, resolve]: EarlyCall): void => resolve(refledger(...args))
 
   // A page may have kept the stub itself in a variable: what it still pushes is answered too.

@@ -1,24 +1,59 @@
+/** The visitor's session: in a cookie, in the browser's storage until that is set or where it cannot be, at least in this page. */
 import Cookies from 'js-cookie'
-import { SESSION_COOKIE, SESSION_DAYS } from '../shared/limits.ts'
-import { days, domain } from './config.ts'
+import { SESSION_COOKIE } from '../shared/limits.ts'
+import type { VisitReply } from '../shared/wire/script.ts'
+import { keepsNothing, load, save } from './store.ts'
+import { uuidv7 } from './uuid.ts'
+
+let here: string | undefined
+/** Nobody has heard of it yet: where the collector refuses the arrival, nothing stays. */
+let isNew: boolean
 
 /**
- * The session of an earlier arrival, undefined when there is none.
+ * The session of this arrival or an earlier one, RefCampaign's own included; undefined when there is none.
  *
  * What cannot be one of ours is left alone: the collector would refuse every visit.
  */
-export const readSession = (): string | undefined => /^[\da-f-]{36}$/.exec(Cookies.get(SESSION_COOKIE) ?? '')?.[0]
+export const readSession = (): string | undefined =>
+  (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[\da-f-]{36}$/.test(id!))
+
+
+/** True while the cookie does not hold this page's session. */
+const isMissing = (): boolean => Cookies.get(SESSION_COOKIE) != here
+
+/** Makes sure that there is a session, and that other tabs find it before the collector has answered. */
+export const openSession = (): void => {
+  const known = readSession()
+  isNew = !known
+  here = known ?? uuidv7()
+  if (isMissing()) save(SESSION_COOKIE, here)
+}
 
 /**
- * Keeps the session for later pages and for the order, on the tag's domain or else the
- * collector's; without either, on this host alone.
+ * Goes on with the session that the collector answered, also on later pages.
+ *
+ * A cookie that the server set is left alone, because browsers shorten the life of one that a
+ * script wrote. Where no cookie stays, the browser's storage does.
  */
-export const writeSession = (session: string, sharedDomain: string | null | undefined): void => {
-  Cookies.set(SESSION_COOKIE, session, {
-    sameSite: 'Lax',
-    secure: location.protocol === 'https:',
-    expires: days ?? SESSION_DAYS,
-    // js-cookie leaves out what is empty, null as well.
-    domain: (domain || sharedDomain) as string | undefined,
-  })
+export const keepSession = ({ session, cookie, attributes }: VisitReply): void => {
+  here = session
+  isNew = false
+  if (!keepsNothing && (!cookie || isMissing())) Cookies.set(SESSION_COOKIE, session, attributes)
+  save(SESSION_COOKIE, isMissing() ? session : '')
 }
+
+/** Lets go of a session that was opened for an arrival which the collector refused. */
+export const closeSession = (): void => {
+  if (isNew) dropSession()
+}
+
+/** Removes the session wherever it may lie: nobody tells a script on which domain a cookie is. */
+export const dropSession = (): void => {
+  here = ''
+  save(SESSION_COOKIE)
+  Cookies.remove(SESSION_COOKIE)
+  for (let domain = '.' + location.hostname; domain; domain = domain.replace(/.[^.]*/, '')) Cookies.remove(SESSION_COOKIE, { domain })
+}
+
+/** The code that Refgrow or Refersion left in a cookie of theirs. */
+export const foreignCode = (): string | undefined => Cookies.get('refgrow_ref_code') || Cookies.get('refersion_rfsn')

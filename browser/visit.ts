@@ -1,27 +1,110 @@
+/** Arrivals: noticed, kept until the collector has answered, and counted once by their ids. */
+import { SESSION_COOKIE } from '../shared/limits.ts'
 import type { VisitBody, VisitReply } from '../shared/wire/script.ts'
-import { post } from './beacon.ts'
-import { capture } from './capture.ts'
-import { days, params } from './config.ts'
-import { readSession, writeSession } from './session.ts'
+import { allow, allowed, post } from './beacon.ts'
+import { arrivalBy, capture, cleanAddress, type Arrival } from './capture.ts'
+import { clean, days, domain } from './config.ts'
+import { takePass } from './pass.ts'
+import { say } from './say.ts'
+import { closeSession, dropSession, foreignCode, keepSession, openSession, readSession } from './session.ts'
+import { keepsNothing, load, save } from './store.ts'
 import { uuidv7 } from './uuid.ts'
 
-/**
- * Reports this page's arrival, if it is one, and keeps its session; resolves to the visitor's session.
- *
- * A call that got lost keeps the session too: the order that names it can still be settled.
- * A refused one keeps nothing. A cookie that the server set is left alone, because browsers
- * shorten the life of one that a script wrote.
- */
-export const visit = async (): Promise<string | undefined> => {
-  const known = readSession()
-  const arrival = capture(location, document.referrer, params)
-  if (!arrival) return known
+/** Arrivals by their event ids, each with when it happened. */
+type Arrivals = Record<string, readonly [atMs: number, arrival: Arrival]>
 
-  const session = known ?? uuidv7()
-  const body: VisitBody = { id: uuidv7(), session, days, ...arrival }
-  const { message, cookie, domain } = await post<VisitReply>('visit', body)
-  if (message) return known
+const KEPT = '_rlq'
+const SEEN = '_rls'
 
-  if (!cookie) writeSession(session, domain)
-  return session
+/** What this page has noticed and nobody has answered. */
+let open: Arrivals = {}
+/** The arrival that the address told last; a reload and a way back tell it again. */
+let seen = /^[rb]/.test((performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined)?.type as string) ? load(SEEN, 'sessionStorage') : ''
+
+/** Those of earlier pages and other tabs as well. */
+const unanswered = (): Arrivals => {
+  try {
+    return { ...JSON.parse(load(KEPT)!), ...open }
+  } catch {
+    // Nothing there, or somebody else wrote over it.
+    return open
+  }
 }
+const keep = (): void => save(KEPT, Object.keys(open)[0] && JSON.stringify(open))
+
+/** Remembers an arrival until it can be sent. */
+export const note = (arrival: Arrival): void => {
+  open[uuidv7()] = [Date.now(), arrival]
+}
+
+const send = async (id: string): Promise<void> => {
+  const [atMs, arrival] = open[id]!
+  const body: Omit<VisitBody, 'session'> = { ...arrival, id, days, domain, ageMs: Date.now() - atMs, bot: navigator.webdriver, keep: !keepsNothing }
+  const answer = await post<VisitReply>('visit', body)
+  if (!answer) return say('kept')
+  open = unanswered()
+  delete open[id]
+  keep()
+  if (answer.message != null) {
+    // A cookie of another system stays: without a session it would be told again on every page.
+    if (!arrival.adopted) closeSession()
+    return say('refused')
+  }
+  keepSession(answer)
+  takePass(answer.pass)
+  say('counted')
+}
+
+/**
+ * Sends what waits, where the visitor allows it; resolves when all of it was answered or lost.
+ *
+ * It is kept first: a page may be left before the answer, and the next one sends it again.
+ */
+export const flush = async (): Promise<void> => {
+  if (!allowed) return say('no consent')
+  open = unanswered()
+  const ids = Object.keys(open)
+  if (ids[0]) {
+    keep()
+    save(SEEN, seen, 'sessionStorage')
+    try {
+      // One tab after the other, so that two of them open one session.
+      await navigator.locks.request(SESSION_COOKIE, openSession)
+    } catch {
+      openSession()
+    }
+    await Promise.all(ids.map(send))
+  }
+}
+
+/** Counts the arrival that the page's address stands for, or a visitor whom another system knew; once. */
+export const look = (): Promise<void> => {
+  if (keepsNothing) say('GPC')
+  else {
+    const code = foreignCode()
+    const arrival = capture() ?? (code && !readSession() ? arrivalBy({ ref: code, adopted: true }) : undefined)
+    const told = JSON.stringify(arrival)
+    if (!arrival) say('no code')
+    else if (told == seen) say('seen')
+    else {
+      seen = told
+      note(arrival)
+      if (clean != null) cleanAddress()
+    }
+  }
+  return flush()
+}
+
+/** Removes every trace of the visitor, here and on the collector. */
+export const forget = async (): Promise<void> => {
+  const told = post('forget')
+  open = {}
+  save(KEPT)
+  save(SEEN, '', 'sessionStorage')
+  dropSession()
+  takePass()
+  await told
+}
+
+/** The visitor's word: what was held is counted, or every trace of it goes. */
+export const setConsent = (word: string | undefined): Promise<void> => (allow(word) ? flush() : forget())

@@ -12,6 +12,7 @@ import type { Log } from './http/log.ts'
 import { beaconRoutes } from './routes/beacon.ts'
 import type { RouteDeps } from './routes/deps.ts'
 import { healthRoutes } from './routes/health.ts'
+import { noscriptRoutes } from './routes/noscript.ts'
 import { redirectRoutes } from './routes/redirect.ts'
 import { scriptRoutes, type Assets } from './routes/script.ts'
 import { setupRoutes } from './routes/setup.ts'
@@ -33,7 +34,8 @@ export function createApp({ config, ...options }: AppOptions): Koa {
   const deps: RouteDeps = { ...options, config, limits: config.rateLimits, addressOf: clientAddress(config.trustProxy) }
   const { log } = deps
 
-  const app = new Koa()
+  // Behind a proxy that calls the collector by its address, the shop's host stands in X-Forwarded-Host.
+  const app = new Koa({ proxy: config.trustProxy.kind !== 'off' })
   app.silent = true
   app.use((ctx, next) => {
     ctx.set('X-Content-Type-Options', 'nosniff')
@@ -42,7 +44,7 @@ export function createApp({ config, ...options }: AppOptions): Koa {
   app.use(renderErrors(renderPlain, log))
   // Each behind a router of its own, which matches a request against its few routes only; the busiest comes first.
   const mount = (routes: Router): unknown => app.use(new Router({ prefix: config.basePath }).use(routes.routes()).routes())
-  for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) mount(routes)
+  for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), noscriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) mount(routes)
   for (const dialect of dialects([refgrowLive(deps), refersion(deps), refgrowDocumented(deps), refcampaign(deps)], { basePath: config.basePath, log })) app.use(dialect)
   app.use((ctx) => {
     throw new DomainError('NOT_FOUND', `There is no ${ctx.method} ${ctx.path.slice(0, 100)} here.`)

@@ -3,6 +3,7 @@ import { affiliateCommands } from './cli/affiliate.ts'
 import { conversionCommands, verifyCommand } from './cli/book.ts'
 import { campaignCommands } from './cli/campaign.ts'
 import { commissionCommands, decisionCommands } from './cli/commission.ts'
+import { doctorCommand } from './cli/doctor.ts'
 import { initCommand } from './cli/init.ts'
 import { keyCommands } from './cli/key.ts'
 import { merchantCommands } from './cli/merchant.ts'
@@ -13,6 +14,7 @@ import { rateCommands } from './cli/rate.ts'
 import { replayCommand } from './cli/replay.ts'
 import { serveCommand } from './cli/serve.ts'
 import { siteCommands } from './cli/site.ts'
+import { tagCommand } from './cli/tag.ts'
 import { triggerCommands } from './cli/trigger.ts'
 import { outside as realOutside } from './http/outside.ts'
 import type { Outside } from './service/site-proof.ts'
@@ -33,9 +35,9 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
     .version(version)
     .showHelpAfterError('(add --help for what a command takes)')
   const commands = [
-    serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), campaignCommands(streams), rateCommands(streams),
+    serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
-    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams),
+    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), doctorCommand(streams),
   ]
   for (const command of commands) program.addCommand(command)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })

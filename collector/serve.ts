@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { createLog, type Log } from './http/log.ts'
@@ -75,8 +76,8 @@ export interface Collector extends Opened {
 /** Opens the data and listens; `close` drains open requests, then lets go of the database. */
 export async function openCollector({ scriptFile, log, ...options }: OpenOptions & { scriptFile: string; log?: Log }): Promise<Collector> {
   const { config, now = steadyClock(Date.now) } = options
-  const assets = loadAssets(scriptFile)
   const logger = log ?? createLog(config.logLevel)
+  const assets = loadAssets(scriptFile, { folder: join(config.dataDir, 'scripts'), log: logger })
   let listening = config
   const publicUrl = options.publicUrl ?? (() => publicUrlOf(listening))
   const { store, services } = openData({ ...options, now, publicUrl })

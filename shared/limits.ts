@@ -11,10 +11,18 @@ export const SESSION_DAYS = 90
 export const MOST_SESSION_DAYS = 400
 /** Query parameters that carry an affiliate's code, first match wins. */
 export const CODE_PARAMS = ['ref', 'via'] as const
+/** Parameters of the systems that merchants come from, read where the tag asks for them; a list as `data-param` spells it. */
+export const ALIAS_PARAMS = 'rfsn,_rcid,rcsid,fpr,deal,aff,a_aid'
 /** Query parameter that names a campaign when an affiliate is in several. */
 export const CAMPAIGN_PARAM = 'c'
 /** Query parameter by which `/go` hands its click to the landing page. */
 export const CLICK_PARAM = 'rlid'
+/** Query parameter by which a link to the shop's other site hands the session over. */
+export const PASS_PARAM = 'rlp'
+/** How long a pass lets a session in. */
+export const PASS_MS = 10 * 60_000
+/** From which age on a pass is renewed. */
+export const PASS_RENEWAL_MS = 5 * 60_000
 
 /** Largest body of a call from the script, in bytes. */
 export const SCRIPT_BODY_BYTES = 2048
@@ -28,8 +36,12 @@ export const TRIGGER_CHARS = 255
 export const ORDER_ID_CHARS = 255
 export const URL_CHARS = 1200
 /** What the script sends of a page's address; codes come on top. */
-export const PAGE_CHARS = 600
-export const REFERRER_CHARS = 400
+export const PAGE_CHARS = 500
+export const REFERRER_CHARS = 300
+/** An answer that takes longer than this many milliseconds counts as lost. */
+export const ANSWER_MS = 10_000
+/** A visit that was told sooner than this after it happened did not wait. */
+export const WAITED_MS = 1000
 
 /** The oldest visit that a browser may still report (ENGINE section 1). */
 export const MAX_AGE_MS = 72 * 3_600_000

@@ -28,3 +28,20 @@ test('the two commands are the ones that CI runs', () => {
   expect(commands.map((command) => command.trim())).toEqual(['npm ci && npm start', 'npm ci && npm test'])
   expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toContain('\nnpm ci\nnpm test\n')
 })
+
+test('every row of "What survives" names a test that there is', () => {
+  const table = /### What survives\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? ''
+  const named = [...table.matchAll(/\| `(\w+)`: (.+?) \|$/gm)].map(([, file = '', title = '']) => ({ file, title }))
+  expect(named).toHaveLength(23)
+  const missing = named.filter(({ file, title }) => !readFileSync(join(ROOT, `test/browser/${file}.test.ts`), 'utf8').includes(title))
+  expect(missing).toEqual([])
+})
+
+test('the tables of attributes and calls name all that the script reads and answers', () => {
+  const source = ['config.ts', 'index.ts'].map((file) => readFileSync(join(ROOT, 'browser', file), 'utf8')).join('\n')
+  const read = [...source.matchAll(/dataset\['(\w+)'\]/g)].map(([, name = '']) => name).concat(/export const \{ (.*) \} = dataset/.exec(source)?.[1]?.split(', ') ?? [])
+  const told = [...readme.matchAll(/^\| `data-(\w+)(?:="\w+")?` \|/gm)].map(([, name = '']) => name)
+  expect(told.toSorted()).toEqual([...new Set(read)].toSorted())
+  const commands = [...source.matchAll(/^ \* {5}refledger\('(\w+)'/gm)].map(([, name]) => name)
+  expect([...readme.matchAll(/^\| `refledger\('(\w+)'/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(commands))
+})

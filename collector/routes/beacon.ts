@@ -1,14 +1,17 @@
 import { Router } from '@koa/router'
 import type { Context } from 'koa'
-import { invalid } from '../../shared/errors.ts'
 import { canonicalId } from '../../shared/engine/ids.ts'
-import { DAY_MS, SESSION_COOKIE, SESSION_DAYS } from '../../shared/limits.ts'
-import { CartBody, IdentifyBody, VisitBody, type CartReply, type IdentifyReply, type VisitReply } from '../../shared/wire/script.ts'
+import { CartBody, ForgetBody, IdentifyBody, PassBody, VisitBody, type CartReply, type ForgetReply, type IdentifyReply, type PassReply, type VisitReply } from '../../shared/wire/script.ts'
 import { scriptBody } from '../http/body.ts'
 import { cors } from '../http/cors.ts'
 import { rateLimit } from '../http/rate-limit.ts'
-import { refuseStranger, registrableDomain, siteOf } from '../service/sites.ts'
+import { emailHash as hashOf } from '../service/identity.ts'
+import { merchantOfPage } from '../service/sites.ts'
 import type { RouteDeps } from './deps.ts'
+import { isLookAhead } from './look-ahead.ts'
+import { cookieAttributes, setSessionCookie } from './session-cookie.ts'
+
+const originOf = (ctx: Context): string | undefined => ctx.get('Origin') || undefined
 
 /** The script's calls. They are public, named in neutral words, and take JSON under any content type. */
 export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: RouteDeps): Router {
@@ -16,24 +19,39 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
   const allow = cors(store)
   const limit = rateLimit(limits, 'script', addressOf)
   const bindingLimit = rateLimit(limits, 'bindings', addressOf)
-  router.options(['/visit', '/identify', '/cart'], allow)
+  const isSecure = (): boolean => publicUrl().startsWith('https:')
+  router.options(['/visit', '/identify', '/cart', '/pass', '/forget'], allow)
 
   router.post('/visit', allow, limit, async (ctx) => {
-    const body = await scriptBody(ctx, VisitBody)
-    const session = body.session.toLowerCase()
-    const { clickId, host } = await services.touches.visit({
-      id: body.id, session, url: body.url, code: body.ref, referrer: body.referrer, ageMs: body.ageMs, adopted: body.adopted,
-      userAgent: ctx.get('User-Agent'), origin: ctx.get('Origin') || undefined, mode: 'live', field: 'url',
+    if (isLookAhead(ctx)) {
+      // Nobody arrived yet. What is no JSON counts as lost: the script says it again when somebody has.
+      ctx.status = 204
+      return
+    }
+    const { session: named, ref, keep, days, domain, pass, ...visit } = await scriptBody(ctx, VisitBody)
+    const { clickId, session, pass: next } = await services.arrivals.arrive({
+      ...visit, session: named.toLowerCase(), code: ref, pass: pass ?? undefined, userAgent: ctx.get('User-Agent'), origin: originOf(ctx), mode: 'live', field: 'url',
     })
-    const domain = registrableDomain(host)
-    const cookie = sharesSite(ctx, host, domain)
-    if (cookie) ctx.append('Set-Cookie', sessionCookie(session, { domain, days: body.days ?? SESSION_DAYS }))
-    ctx.body = { click: clickId, session, cookie, domain } satisfies VisitReply
+    const attributes = cookieAttributes(visit.url, { days, domain })
+    const cookie = keep !== false && setSessionCookie(ctx, visit.url, { session, attributes, secure: isSecure() })
+    ctx.body = { click: clickId, session, cookie, attributes, pass: next } satisfies VisitReply
+  })
+
+  router.post('/pass', allow, limit, async (ctx) => {
+    const { session, url } = await scriptBody(ctx, PassBody)
+    ctx.body = { pass: services.arrivals.pass({ session: session.toLowerCase(), url, origin: originOf(ctx) }) } satisfies PassReply
+  })
+
+  router.post('/forget', allow, limit, async (ctx) => {
+    const { session, url } = await scriptBody(ctx, ForgetBody)
+    await services.arrivals.forget({ session: session.toLowerCase(), url, origin: originOf(ctx) })
+    setSessionCookie(ctx, url, { session: '', attributes: { ...cookieAttributes(url, {}), expires: 0 }, secure: isSecure() })
+    ctx.body = { forgotten: true } satisfies ForgetReply
   })
 
   router.post('/identify', allow, limit, bindingLimit, async (ctx) => {
-    const { session, emailHash, url } = await scriptBody(ctx, IdentifyBody)
-    const { identified } = await services.identities.identify({ merchantId: merchantOf(ctx, url), session: session.toLowerCase(), emailHash, source: 'browser', mode: 'live' })
+    const { session, emailHash, email, url } = await scriptBody(ctx, IdentifyBody)
+    const { identified } = await services.identities.identify({ merchantId: merchantOf(ctx, url), session: session.toLowerCase(), emailHash: emailHash ?? hashOf(email ?? ''), source: 'browser', mode: 'live' })
     ctx.body = { identified } satisfies IdentifyReply
   })
 
@@ -43,27 +61,7 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
     ctx.body = { attached } satisfies CartReply
   })
 
-  /** The merchant of the page; throws `INVALID` for a page of nobody here, `FORBIDDEN` where it is another's than the caller's. */
-  function merchantOf(ctx: Context, url: string): number {
-    const host = new URL(url).hostname
-    const directory = store.directory()
-    const site = siteOf(directory, host)
-    if (site === undefined) throw invalid('url', `${host} is not a site of any merchant here`)
-    refuseStranger(directory, ctx.get('Origin') || undefined, site.merchantId)
-    return site.merchantId
-  }
-
-  function sessionCookie(session: string, { domain, days }: { domain: string | null; days: number }): string {
-    const parts = [`${SESSION_COOKIE}=${session}`, 'Path=/', `Max-Age=${(days * DAY_MS) / 1000}`, 'SameSite=Lax']
-    if (domain !== null) parts.push(`Domain=${domain}`)
-    if (publicUrl().startsWith('https:')) parts.push('Secure')
-    return parts.join('; ')
-  }
+  const merchantOf = (ctx: Context, url: string): number => merchantOfPage(store.directory(), { url, origin: originOf(ctx) })
 
   return router
-}
-
-/** True when this collector may set a cookie that the page will get. */
-function sharesSite(ctx: Context, page: string, domain: string | null): boolean {
-  return domain === null ? ctx.hostname === page : registrableDomain(ctx.hostname) === domain
 }

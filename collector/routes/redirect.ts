@@ -6,6 +6,7 @@ import type { Settings } from '../../shared/engine/settings.ts'
 import { rateLimit } from '../http/rate-limit.ts'
 import { siteOf } from '../service/sites.ts'
 import type { RouteDeps } from './deps.ts'
+import { isLookAhead } from './look-ahead.ts'
 
 /** Affiliates' links: `/go/CODE`, `/c/CODE`, `/go/MERCHANT/CODE` lead to the campaign's landing page, and nowhere else. */
 export function redirectRoutes({ services, store, limits, addressOf, log }: RouteDeps): Router {
@@ -36,8 +37,8 @@ export function redirectRoutes({ services, store, limits, addressOf, log }: Rout
     const { [CAMPAIGN_PARAM]: campaign } = ctx.query
     const found = settings && await services.touches.follow(settings, {
       code, campaign: typeof campaign === 'string' ? campaign : null, userAgent: ctx.get('User-Agent'),
-      // A look ahead is no visit: mail scanners ask with HEAD, browsers announce that they only prefetch.
-      counts: ctx.method === 'GET' && !/prefetch|prerender/i.test(ctx.get('Sec-Purpose') || ctx.get('Purpose')) && await withinLimit(ctx),
+      // A look ahead is no visit: mail scanners ask with HEAD, browsers announce that they only prefetch. Who asks that nothing be kept gets no id.
+      counts: ctx.method === 'GET' && ctx.get('Sec-GPC') !== '1' && !isLookAhead(ctx) && await withinLimit(ctx),
     })
     if (found === undefined) throw new DomainError('NOT_FOUND', 'This link leads nowhere: its code is unknown, or its campaign has ended.')
     if (found.lost !== undefined) log.error({ err: found.lost }, 'a click was not stored; its visitor was sent on')

@@ -1,43 +1,58 @@
-import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { Router } from '@koa/router'
+import type { Context } from 'koa'
+import { DomainError } from '../../shared/errors.ts'
+import type { Log } from '../http/log.ts'
+import { ENCODINGS, keepBuilds, loadBuild, type Build } from '../script-builds.ts'
 import type { RouteDeps } from './deps.ts'
 
-/** The script's bytes in each encoding that browsers ask for, made once. */
+/** The present build of the script, and by hash every one that is served. */
 export interface Assets {
-  script: { plain: Buffer; br: Buffer; gzip: Buffer; etag: string }
+  script: Build
+  builds: ReadonlyMap<string, Build>
 }
 
-/** Reads the built script; throws a sentence that says what to do when it was not built. */
-export function loadAssets(file: string): Assets {
-  let plain: Buffer
-  try {
-    plain = readFileSync(file)
-  } catch (error) {
-    throw new Error(`the browser script is missing (${file}): run "npm run build"`, { cause: error })
-  }
-  return { script: { plain, br: brotliCompressSync(plain), gzip: gzipSync(plain), etag: `W/"${hash('sha256', plain).slice(0, 20)}"` } }
+/** Reads the built script, and keeps it beside the earlier ones where a folder for them is named. */
+export function loadAssets(file: string, kept?: { folder: string; log: Log }): Assets {
+  const script = loadBuild(file)
+  return { script, builds: kept === undefined ? new Map([[script.hash, script]]) : keepBuilds(script, kept.folder, kept.log) }
 }
 
-/** Minutes that a browser may keep the script before it asks again. */
-const FRESH_SECONDS = 600
+/** Ten minutes that a browser may keep the script before it asks again. */
+const FRESH = 'public, max-age=600'
+/** A build never changes: its address holds its hash. */
+const FOR_EVER = 'public, max-age=31536000, immutable'
 
-/** `GET /r.js`: the script for merchants' pages. */
-export function scriptRoutes({ assets: { script } }: RouteDeps): Router {
+/** `GET /r.js`: the script for merchants' pages, which names its build; `GET /r.<hash>.js`: one build, for ever. */
+export function scriptRoutes({ assets: { script, builds } }: RouteDeps): Router {
   const router = new Router()
+
   router.get('/r.js', (ctx) => {
-    ctx.type = 'text/javascript; charset=utf-8'
-    ctx.set({ 'Cache-Control': `public, max-age=${FRESH_SECONDS}`, ETag: script.etag, Vary: 'Accept-Encoding', 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' })
-    ctx.status = 200
-    if (ctx.fresh) {
-      ctx.status = 304
-      return
-    }
-    // Browsers name gzip first and rate all alike: asked for all at once they would never get the smallest.
-    const encoding = (['br', 'gzip'] as const).find((name) => ctx.acceptsEncodings(name) === name)
-    if (encoding !== undefined) ctx.set('Content-Encoding', encoding)
-    ctx.body = encoding === undefined ? script.plain : script[encoding]
+    // Relative, so that it holds on a proxied path as well.
+    ctx.set('Link', `<${script.name}>; rel="alternate"; integrity="${script.integrity}"`)
+    send(ctx, script, FRESH)
   })
+
+  router.get('/r.:hash.js', (ctx) => {
+    const build = builds.get(ctx.params['hash'] ?? '')
+    if (build === undefined) {
+      ctx.set('Cache-Control', 'no-store')
+      throw new DomainError('NOT_FOUND', `There is no build ${ctx.path.slice(0, 100)} here.`)
+    }
+    send(ctx, build, FOR_EVER)
+  })
+
   return router
+}
+
+function send(ctx: Context, { hash, plain, encoded }: Build, cached: string): void {
+  ctx.type = 'text/javascript; charset=utf-8'
+  ctx.set({ 'Cache-Control': cached, ETag: `W/"${hash}"`, Vary: 'Accept-Encoding', 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' })
+  ctx.status = 200
+  if (ctx.fresh) {
+    ctx.status = 304
+    return
+  }
+  const encoding = ENCODINGS.find((name) => ctx.acceptsEncodings(name) === name)
+  if (encoding !== undefined) ctx.set('Content-Encoding', encoding)
+  ctx.body = encoding === undefined ? plain : encoded(encoding)
 }

@@ -1,4 +1,5 @@
 import type { Issue } from '../../shared/errors.ts'
+import type { ScriptTags } from '../script-tag.ts'
 import type { Installed } from '../service/setup.ts'
 
 /** The pages of the set-up, plain HTML without a script. */
@@ -67,13 +68,15 @@ export function keysPage({ merchant, site }: { merchant: string; site: string })
 }
 
 /** What to paste where; the only time that the keys are seen. */
-export function installedPage({ site, keys, campaignId, collector }: Installed & { collector: string }): string {
+export function installedPage({ site, keys, campaignId, collector, tags }: Installed & { collector: string; tags: ScriptTags }): string {
   return page('Ready', `
 <h1>Ready. Keep this page.</h1>
 <p>The keys are shown this once and stored nowhere. Campaign <code>${escape(campaignId)}</code> pays 10 % for 30 days.</p>
 <section>
 <h2>1. The script, on every page of ${escape(site)}</h2>
-<pre>${escape(`<script async src="${collector}/r.js"></script>`)}</pre>
+<pre>${escape(tags.tag)}</pre>
+<p>It keeps itself up to date. A shop that lets no script change unseen pins this build instead, which stays as it is until you change the tag:</p>
+<pre>${escape(tags.pinnedTag)}</pre>
 <h2>2. Your keys</h2>
 <dl>
 <dt>RefCampaign dialect</dt><dd>${escape(keys.refcampaign)}</dd>

@@ -6,6 +6,7 @@ import { InitInput } from '../../shared/wire/settings.ts'
 import { textBody, valid } from '../http/body.ts'
 import { STATUS } from '../http/errors.ts'
 import { rateLimit } from '../http/rate-limit.ts'
+import { scriptTags } from '../script-tag.ts'
 import { settingsFor } from '../service/deps.ts'
 import type { RouteDeps } from './deps.ts'
 import { formPage, gonePage, installedPage, keysPage, STYLE, type FormState } from './setup-page.ts'
@@ -16,7 +17,7 @@ const POLICY = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'b
  * The one-time set-up page: it does what `init` does, or hands the owner the keys, and shows them once.
  * Whoever has the link is the owner; it is spent in the transaction that uses it.
  */
-export function setupRoutes({ services, store, limits, addressOf, publicUrl }: RouteDeps): Router {
+export function setupRoutes({ services, store, limits, addressOf, publicUrl, assets }: RouteDeps): Router {
   const router = new Router()
 
   router.use('/setup/:token', rateLimit(limits, 'public', addressOf), async (ctx, next) => {
@@ -43,7 +44,7 @@ export function setupRoutes({ services, store, limits, addressOf, publicUrl }: R
     const values = Object.fromEntries(new URLSearchParams(await textBody(ctx)))
     try {
       const installed = link.merchantId === null ? await services.setup.installByLink(token, valid(InitInput, values)) : await services.setup.keysByLink(token)
-      show(ctx, installedPage({ ...installed, collector: publicUrl() }))
+      show(ctx, installedPage({ ...installed, collector: publicUrl(), tags: scriptTags(publicUrl(), assets.script) }))
     } catch (error) {
       if (!(error instanceof DomainError) || error.issues.length === 0) throw error
       show(ctx, formPage({ values, issues: error.issues } satisfies FormState), 400)

@@ -1,5 +1,6 @@
 import { affiliateService } from './affiliates.ts'
 import { applicationService } from './applications.ts'
+import { arrivalService } from './arrivals.ts'
 import { campaignService } from './campaigns.ts'
 import { cartService } from './carts.ts'
 import { commissionService } from './commissions.ts'
@@ -38,8 +39,10 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
   const identities = identityService(deps)
   const refunds = refundService(deps)
   const settlements = settlementService(deps)
+  const touches = touchService(deps)
   return {
-    touches: touchService(deps),
+    touches,
+    arrivals: arrivalService(deps, { touches }),
     serverClicks: serverClickService(deps),
     identities,
     carts,

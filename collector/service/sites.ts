@@ -99,6 +99,15 @@ export function refuseStranger(directory: Directory, origin: string | undefined,
   if (siteOf(directory, hostOf(origin))?.merchantId !== merchantId) throw new DomainError('FORBIDDEN', 'The calling page is not on a site of this merchant.')
 }
 
+/** The merchant of a page; throws `INVALID` for a page of nobody here, `FORBIDDEN` where the caller is another merchant's. */
+export function merchantOfPage(directory: Directory, { url, origin }: { url: string; origin?: string | undefined }): number {
+  const { hostname } = new URL(url)
+  const site = siteOf(directory, hostname)
+  if (site === undefined) throw invalid('url', `${hostname} is not a site of any merchant here`)
+  refuseStranger(directory, origin, site.merchantId)
+  return site.merchantId
+}
+
 /** The domain that a host's pages may share a cookie on, private suffixes included; null for an IP address, `localhost` and the like. */
 export const registrableDomain = remembered((host) => getDomain(host, { allowPrivateDomains: true }))
 

@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib'
 import { isbot } from 'isbot'
-import type { Arrival, Mode } from '../../shared/domain.ts'
+import type { Affiliate, Arrival, Mode } from '../../shared/domain.ts'
 import { DomainError, invalid } from '../../shared/errors.ts'
 import { instantOf, isUuid } from '../../shared/engine/ids.ts'
 import { settleOpen, sumsNeeded } from '../../shared/engine/record.ts'
-import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, termsOf, type Settings } from '../../shared/engine/settings.ts'
+import { affiliateByCode, belongsTo, campaignOf, policyOf, statusOf, termsOf, triggerAt, triggerKey, triggerValue, type Settings } from '../../shared/engine/settings.ts'
 import { dayOf } from '../../shared/engine/time.ts'
-import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_MS } from '../../shared/limits.ts'
+import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_CHARS, CODE_PARAMS, DAY_MS, MAX_AGE_MS, WAITED_MS } from '../../shared/limits.ts'
 import type { ClickDay } from '../store/queries.ts'
 import type { NewVisit } from '../store/store.ts'
 import { longestWindowDays } from './campaigns.ts'
@@ -23,9 +23,13 @@ export interface VisitReport {
   url: string
   /** The code, where the caller has already found it in the address. */
   code?: string | undefined
+  /** A coupon, which names its affiliate where no code does. */
+  coupon?: string | undefined
   referrer?: string | undefined
   ageMs?: number | undefined
   userAgent: string
+  /** The browser says that a program drives it. */
+  bot?: boolean | undefined
   /** Where the page that calls says it is; must be a site of the same merchant. */
   origin?: string | undefined
   /** It is a cookie of another system that the script took over. */
@@ -62,15 +66,12 @@ export function touchService(deps: Deps) {
     if (report.owner !== undefined && report.owner !== site?.merchantId) throw invalid(report.field, `${url.hostname} is not a site of this key's merchant`)
     refuseStranger(directory, report.origin, settings.merchant.id)
 
-    const code = codeIn(report, url)
-    const affiliate = affiliateByCode(settings, code, nowMs)
-    if (affiliate === undefined) throw new DomainError('NOT_FOUND', `No affiliate has the code "${code}".`, { issues: [{ path: ['ref'], message: 'no affiliate has this code' }] })
-
+    const { affiliate, code, campaign } = referredBy(settings, report, url, nowMs)
     const session = report.session ?? newUuid(deps)
-    const ageMs = Math.min(report.ageMs ?? 0, MAX_AGE_MS)
+    const ageMs = (report.ageMs ?? 0) < WAITED_MS ? 0 : Math.min(report.ageMs ?? 0, MAX_AGE_MS)
     const arrival: Arrival = {
-      ...eventId(report.id, nowMs), session, code, campaign: url.searchParams.get(CAMPAIGN_PARAM)?.slice(0, CODE_CHARS) || null, host: url.hostname,
-      occurredAtMs: nowMs - ageMs, receivedAtMs: nowMs, waited: ageMs > 0, clamped: (report.ageMs ?? 0) > MAX_AGE_MS, adopted: report.adopted ?? false, mode: report.mode, bot: isBot(report.userAgent),
+      ...eventId(report.id, nowMs), session, code, campaign, host: url.hostname,
+      occurredAtMs: nowMs - ageMs, receivedAtMs: nowMs, waited: ageMs > 0, clamped: (report.ageMs ?? 0) > MAX_AGE_MS, adopted: report.adopted ?? false, mode: report.mode, bot: report.bot === true || isBot(report.userAgent),
     }
     return { ...(await keep(settings, visitOf(settings, arrival, { ...report, url }))), session, affiliateId: affiliate.id, merchantId: settings.merchant.id, host: url.hostname }
   }
@@ -145,6 +146,33 @@ const clickDay = rememberedOf((settings: Settings, question: string): ClickDay =
   const place = affiliate && campaignOf(settings, affiliate, { campaign: campaign.join('\n') || null, host: host || null }, Number.MAX_SAFE_INTEGER)
   return { day, mode: mode === 'test' ? 'test' : 'live', campaignId: place?.campaign.id ?? '', affiliateId: affiliate?.id ?? '' }
 })
+
+/** Whom an arrival is for, under which code, and in which campaign where it says so. */
+interface Referred {
+  affiliate: Affiliate
+  /** In lower case, as codes are compared. */
+  code: string
+  campaign: string | null
+}
+
+/**
+ * The affiliate of the code, else of the coupon. Throws `INVALID` when there is neither, `NOT_FOUND` when they are nobody's.
+ * Refersion's links say `NUMBER.CODE`: the number was its own, the code moves along.
+ */
+function referredBy(settings: Settings, report: VisitReport, url: URL, nowMs: number): Referred {
+  const { coupon } = report
+  const named = url.searchParams.get(CAMPAIGN_PARAM)?.slice(0, CODE_CHARS) || null
+  const code = coupon === undefined ? codeIn(report, url) : report.code?.trim().toLowerCase()
+  for (const spelling of code === undefined ? [] : [code, code.replace(/^\d+\./, '')]) {
+    const affiliate = affiliateByCode(settings, spelling, nowMs)
+    if (affiliate !== undefined) return { affiliate, code: spelling, campaign: named }
+  }
+  const trigger = coupon === undefined ? undefined : triggerAt(settings, triggerKey('coupon', triggerValue(coupon)), nowMs)
+  const affiliate = trigger && settings.affiliates.get(trigger.affiliateId)
+  const own = affiliate?.codes.at(-1)?.code
+  if (affiliate === undefined || own === undefined) throw new DomainError('NOT_FOUND', code === undefined ? 'No affiliate has this coupon.' : `No affiliate has the code "${code}".`, { issues: [{ path: [code === undefined ? 'coupon' : 'ref'], message: code === undefined ? 'no affiliate has this coupon' : 'no affiliate has this code' }] })
+  return { affiliate, code: own, campaign: trigger?.campaignId ?? named }
+}
 
 /** The code in lower case, as codes are compared; throws `INVALID` when the address carries none. */
 function codeIn({ code, field }: VisitReport, url: URL): string {

@@ -127,6 +127,8 @@ export type Entry =
   | { kind: 'key_revoked'; merchantId: number; id: string; revokedAtMs: number }
   | { kind: 'setup_link'; link: SetupLink }
   | { kind: 'setup_link_used'; tokenHash: string; usedAtMs: number }
+  /** From now on its clicks are of a session that nobody knows. */
+  | { kind: 'session_forgotten'; merchantId: number; session: string; nameless: string }
   | { kind: 'answer'; key: AnswerKey; answer: Answer }
   /** What an answer with status 0 has become: it could be told only once its effect was on disk. */
   | { kind: 'answer_told'; key: AnswerKey; status: number; body: string }

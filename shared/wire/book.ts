@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ADJUSTMENTS } from '../engine/adjust.ts'
 import { ORDER_ID_CHARS } from '../limits.ts'
 import { Email } from './email.ts'
-import { AffiliateCode, idText, SessionId } from './script.ts'
+import { AffiliateCode, idText, SessionId } from './text.ts'
 
 /** What a person types to book by hand: orders, refunds, adjustments, credits, payouts. Decimals stay text. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idText } from './script.ts'
+import { idText } from './text.ts'
 
 /** Longest address that is taken. */
 const EMAIL_CHARS = 254

@@ -1,81 +1,76 @@
 import { z } from 'zod'
-import { CODE_CHARS, MOST_SESSION_DAYS, REFERRER_CHARS, SESSION_CHARS, URL_CHARS } from '../limits.ts'
-
-export const STORABLE = 'must be well-formed Unicode without NUL characters'
-/** True for text that a database keeps as it is. */
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0')
-}
-
-/**
- * Text by which something is found again. A lone surrogate has no UTF-8: the database would keep it as U+FFFD,
- * and two orders whose ids differ in it alone would be one.
- */
-export const idText = (chars: number) => z.string('must be a string')
-  .max(chars, `must be at most ${chars} characters`)
-  .refine((text) => text.trim() !== '', 'must not be empty')
-  .refine(isStorable, STORABLE)
-
-/** An address of a web page. */
-export const webUrl = (chars: number) => z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .max(chars, `must be at most ${chars} characters`)
-  .refine((url) => !url.includes('@') || !hasCredentials(url), 'must not carry a user name or a password')
+import { MOST_SESSION_DAYS, REFERRER_CHARS, SESSION_DAYS } from '../limits.ts'
+import { Email } from './email.ts'
+import { AffiliateCode, CartId, EmailHash, WebUrl } from './text.ts'
 
 /** What the script makes for events and sessions. */
 const Uuid = z.uuid('must be a UUID')
-const HASH_RULE = 'must be the SHA-256 of the e-mail as 64 hex characters'
+/** What the script says in every call: who, and where, which tells the merchant. */
+const Place = z.object({
+  session: Uuid,
+  /** The page's address. */
+  url: WebUrl,
+})
 
-/** A caller's own name for a visitor's session: a UUID from our script, any short text from others. */
-export const SessionId = idText(SESSION_CHARS)
-/** SHA-256 of the trimmed, lower-cased e-mail address, as 64 hex characters. */
-export const EmailHash = z.string(HASH_RULE).regex(/^[0-9a-f]{64}$/i, HASH_RULE)
-/** A shop's own name for a cart; whoever knows it can name its session, so it should not be guessable. */
-export const CartId = idText(SESSION_CHARS).trim()
-export const AffiliateCode = idText(CODE_CHARS).trim()
-export const WebUrl = webUrl(URL_CHARS)
-
-function hasCredentials(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { username, password } = new URL(text)
-  return username !== '' || password !== ''
-}
-
-/** `POST /r/visit`: an arrival through an affiliate's link. */
-export const VisitBody = z.object({
+/** `POST /r/visit`: an arrival through an affiliate's link, through a link with a coupon, or from another site of the shop. */
+export const VisitBody = Place.extend({
   /** Event id, UUIDv7, made in the browser; becomes the click's id. */
   id: Uuid,
-  session: Uuid,
   /** The affiliate's code as it stood in the address. */
-  ref: AffiliateCode,
-  url: WebUrl,
+  ref: AffiliateCode.optional(),
+  /** A coupon that stood there; names its affiliate where no code does. */
+  coupon: z.string('must be a string').optional(),
+  /** What another site of the shop let the visitor in with: its session goes on here. */
+  pass: z.string('must be a string').nullish(),
   referrer: z.string('must be a string').max(REFERRER_CHARS, `must be at most ${REFERRER_CHARS} characters`).optional(),
-  /** Milliseconds that the visit waited in the browser. */
-  ageMs: z.int('must be whole milliseconds').min(0, 'must not be negative').optional(),
+  /** Milliseconds since the arrival, as the browser measured; a clock that was set back meanwhile measures none. */
+  ageMs: z.int('must be whole milliseconds').transform((ageMs) => Math.max(0, ageMs)).optional(),
   /** A cookie of another system was found and taken over; nobody followed a link just now. */
   adopted: z.boolean('must be true or false').optional(),
-  /** Days that the session's cookie should live, when the tag sets it; brought into bounds rather than refused, so that a typing error costs no arrival. */
-  days: z.number('must be a number of days').transform((days) => Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(days)))).nullish(),
-})
+  /** The browser says that a program drives it. */
+  bot: z.boolean('must be true or false').optional(),
+  /** False where the visitor asks that nothing be kept in the browser. */
+  keep: z.boolean('must be true or false').optional(),
+  /** Days that the session's cookie should live, as the tag spells them; brought into bounds rather than refused, so that a typing error costs no arrival. */
+  days: z.unknown().transform((given) => (Number(given) ? Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(Number(given)))) : SESSION_DAYS)).optional(),
+  /** The domain that the cookie should be kept on, as the tag spells it; one that is none of the page's counts as absent. */
+  domain: z.string('must be a string').optional(),
+}).refine(({ ref, coupon, pass }) => ref ?? coupon ?? pass, { path: ['ref'], message: 'is needed where there is neither a coupon nor a pass' })
 export type VisitBody = z.input<typeof VisitBody>
 
 /** What a visit is answered with. */
 export const VisitReply = z.object({
-  click: z.string(),
+  /** The click that it counts as; null where it brought a session and no code. */
+  click: z.string().nullable(),
+  /** The visitor's session from now on. */
   session: z.string(),
-  /** True when this answer set the session's cookie; otherwise the script writes it. */
+  /** True when this answer set the session's cookie; otherwise, or where that failed, the script writes it. */
   cookie: z.boolean(),
-  /** Registrable domain for the script's cookie; null on an IP address or a bare host. */
-  domain: z.string().nullable(),
+  /** With which attributes the script writes it; without a domain on an IP address or a bare host. */
+  attributes: z.object({ domain: z.string().optional(), expires: z.number(), sameSite: z.literal('Lax'), secure: z.boolean() }),
+  /** Lets the session into the shop's other sites. */
+  pass: z.string(),
 })
 export type VisitReply = z.infer<typeof VisitReply>
 
+/** `POST /r/pass`: renews what lets a session into the shop's other sites. */
+export const PassBody = Place
+/** What that is answered with. */
+export const PassReply = z.object({ pass: z.string() })
+export type PassReply = z.infer<typeof PassReply>
+
+/** `POST /r/forget`: the visitor wants no more of this. */
+export const ForgetBody = Place
+/** What that is answered with. */
+export const ForgetReply = z.object({ forgotten: z.literal(true) })
+export type ForgetReply = z.infer<typeof ForgetReply>
+
 /** `POST /r/identify`: binds a session to a customer, whose address never leaves the page. */
-export const IdentifyBody = z.object({
-  session: Uuid,
-  emailHash: EmailHash,
-  /** The page's address; its host tells the merchant. */
-  url: WebUrl,
-})
+export const IdentifyBody = Place.extend({
+  emailHash: EmailHash.optional(),
+  /** The address itself, from a server: a page without Web Crypto cannot hash it. */
+  email: Email.optional(),
+}).refine(({ emailHash, email }) => (emailHash === undefined) !== (email === undefined), { path: ['emailHash'], message: 'or email is needed, and not both' })
 export type IdentifyBody = z.infer<typeof IdentifyBody>
 
 /** What an identify is answered with. */
@@ -83,11 +78,9 @@ export const IdentifyReply = z.object({ identified: z.boolean() })
 export type IdentifyReply = z.infer<typeof IdentifyReply>
 
 /** `POST /r/cart`: the shop's own name for the session's cart, by which its server may report the order. */
-export const CartBody = z.object({
-  session: Uuid,
-  cart: CartId,
-  /** The page's address; its host tells the merchant. */
-  url: WebUrl,
+export const CartBody = Place.extend({
+  /** A page may hand over a number. */
+  cart: z.union([z.string(), z.number().transform(String)], 'must be a string').pipe(CartId),
 })
 export type CartBody = z.infer<typeof CartBody>
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MODELS, TIER_PERIODS } from '../engine/terms.ts'
 import { TRIGGER_CHARS } from '../limits.ts'
 import { Email } from './email.ts'
-import { AffiliateCode, idText, STORABLE, isStorable } from './script.ts'
+import { AffiliateCode, idText, STORABLE, isStorable } from './text.ts'
 
 /** What a person types to set a collector up; shared by the command line and the set-up page. */
 

@@ -1,80 +1,59 @@
 import { createHash } from 'node:crypto'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { CartBody, IdentifyBody } from '../../shared/wire/script.ts'
-import { startEndpoint, type Call, type Endpoint, type Reply } from './endpoint.ts'
-import { documentedStub, newVisitor, type ShopWindow, type Visitor } from './page.ts'
-import { bundledScript } from './script.ts'
+import type { Call, Reply } from './endpoint.ts'
+import { documentedStub, type ShopWindow } from './page.ts'
+import { hangsUp, KNOWN, put, SHOP, stage, withCookies } from './stage.ts'
 
-const SHOP = 'http://www.shop.example'
-const KNOWN = '0199a0b1-c2d3-7e4f-8a5b-6c7d8e9f0a1b'
 const SHA256 = createHash('sha256').update('jörg.müller@example.com').digest('hex')
 /** What a shop's page does before the script is there. */
 const stubThen = (code = '') => (window: ShopWindow): void => void window.eval(`${documentedStub()}; ${code}`)
 const onPlainHttp = (window: ShopWindow): void => {
   const { crypto } = window
-  const value = { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes) }
-  Object.defineProperty(window, 'crypto', { value })
+  put(window, 'crypto', { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes) })
 }
-const knownVisitor = ({ document }: ShopWindow): void => void (document.cookie = `_rl=${KNOWN}`)
+const knownVisitor = withCookies(`_rl=${KNOWN}`)
 
-let script: string
-let endpoint: Endpoint
-let visitor: Visitor
-const src = (): string => `${endpoint.origin}/r.js`
-const called = (name: string): Call[] => endpoint.calls.filter(({ path }) => path === `/r/${name}`)
-const accepts = ({ path, body }: Call): Reply =>
-  path === '/r/identify'
-    ? { body: '{"identified":true}' }
-    : { body: JSON.stringify({ click: KNOWN, session: (JSON.parse(body) as { session: string }).session, cookie: false, domain: null }) }
-
-beforeAll(async () => void (script = await bundledScript()))
-beforeEach(async () => {
-  endpoint = await startEndpoint(script)
-  endpoint.reply = accepts
-  visitor = newVisitor()
-})
-afterEach(async () => {
-  await visitor.browser.close()
-  await endpoint.close()
-})
+const on = stage()
+const called = (name: string): Call[] => on.endpoint.calls.filter(({ path }) => path === `/r/${name}`)
 
 describe('identify', () => {
   test('sends the hash of the trimmed, lower-cased address and nothing else of it', async () => {
-    const { window } = await visitor.open(`${SHOP}/thanks?order=7&email=x#y`, { src: src(), before: knownVisitor })
+    const { window } = await on.open('/thanks?order=7&email=x#y', { before: knownVisitor })
     expect(await window.refledger('identify', '  Jörg.MÜLLER@Example.com ')).toBe(true)
 
     expect(called('identify')).toHaveLength(1)
-    expect(endpoint.calls[0]?.headers['content-type']).toMatch(/^text\/plain/)
-    const body = IdentifyBody.parse(JSON.parse(endpoint.calls[0]?.body ?? ''))
+    expect(on.endpoint.calls[0]?.headers['content-type']).toMatch(/^text\/plain/)
+    const body = IdentifyBody.parse(JSON.parse(on.endpoint.calls[0]?.body ?? ''))
     expect(body).toEqual({ session: KNOWN, emailHash: SHA256, url: `${SHOP}/thanks` })
-    expect(decodeURIComponent(JSON.stringify(endpoint.calls))).not.toMatch(/müller|example\.com/i)
+    expect(decodeURIComponent(JSON.stringify(on.endpoint.calls))).not.toMatch(/müller|example\.com/i)
   })
 
   test('comes after the arrival, in its session', async () => {
     const before = stubThen("early = refledger('identify', 'a@b.example')")
-    const { window } = await visitor.open(`${SHOP}/?ref=anna`, { src: src(), before })
+    const { window } = await on.open('/?ref=anna', { before })
     expect(await window.eval('early')).toBe(true)
-    expect(endpoint.calls.map(({ path }) => path)).toEqual(['/r/visit', '/r/identify'])
-    const [visit, identify] = endpoint.calls.map(({ body }) => JSON.parse(body) as { session: string })
+    expect(on.endpoint.calls.map(({ path }) => path)).toEqual(['/r/visit', '/r/identify'])
+    const [visit, identify] = on.endpoint.calls.map(({ body }) => JSON.parse(body) as { session: string })
     expect(identify?.session).toBe(visit?.session)
   })
 
   test('without a session sends nothing', async () => {
-    const { window } = await visitor.open(`${SHOP}/`, { src: src() })
+    const { window } = await on.open('/')
     expect(await window.refledger('identify', 'a@b.example')).toBe(false)
-    expect(endpoint.calls).toEqual([])
+    expect(on.endpoint.calls).toEqual([])
   })
 
   test.each([['nothing', undefined], ['null', null], ['blanks', '  '], ['a number', 7], ['a list', ['a@b.example']], ['an object', { email: 'a@b.example' }], ['a bare object', Object.create(null)]])('with %s sends nothing', async (_name, email) => {
-    const { window } = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
+    const { window } = await on.open('/', { before: knownVisitor })
     expect(await window.refledger('identify', email)).toBe(false)
-    expect(endpoint.calls).toEqual([])
+    expect(on.endpoint.calls).toEqual([])
   })
 
   test('without crypto.subtle (simulated plain http) warns and sends nothing, and the arrival still counts', async () => {
-    const { window, warnings } = await visitor.open(`${SHOP}/?ref=anna`, { src: src(), before: onPlainHttp })
+    const { window, warnings } = await on.open('/?ref=anna', { before: onPlainHttp })
     expect(await window.refledger('identify', 'a@b.example')).toBe(false)
-    expect(warnings).toEqual(['refledger: identify needs https'])
+    expect(warnings).toEqual(['refledger: identify needs https or POST /r/identify'])
     expect(called('visit')).toHaveLength(1)
     expect(called('identify')).toEqual([])
   })
@@ -85,8 +64,8 @@ describe('identify', () => {
     ['a failure', { status: 500, body: '{"identified":true}' }, []],
     ['a broken connection', { hangUp: true }, []],
   ])('resolves to false after %s', async (_name, reply, warned) => {
-    endpoint.reply = () => reply
-    const { window, warnings } = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
+    on.endpoint.reply = () => reply
+    const { window, warnings } = await on.open('/', { before: knownVisitor })
     expect(await window.refledger('identify', 'a@b.example')).toBe(false)
     expect(warnings).toEqual(warned)
   })
@@ -96,76 +75,76 @@ const told = (attached: boolean) => (): Reply => ({ body: JSON.stringify({ attac
 
 describe('cart', () => {
   test.each([[true], [false]])('says whether it is this session\'s: %s', async (attached) => {
-    endpoint.reply = told(attached)
-    const { window } = await visitor.open(`${SHOP}/cart?step=2#x`, { src: src(), before: knownVisitor })
+    on.endpoint.reply = told(attached)
+    const { window } = await on.open('/cart?step=2#x', { before: knownVisitor })
     expect(await window.refledger('cart', 'c-77')).toBe(attached)
     const [sent] = called('cart')
     expect(sent?.headers['content-type']).toMatch(/^text\/plain/)
     expect(CartBody.parse(JSON.parse(sent?.body ?? ''))).toEqual({ session: KNOWN, cart: 'c-77', url: `${SHOP}/cart` })
   })
 
-  test('a number is sent as the text that a server would name it by', async () => {
-    endpoint.reply = told(true)
-    const { window } = await visitor.open(`${SHOP}/cart`, { src: src(), before: knownVisitor })
+  test('a number will do, which the collector takes as the text that a server would name it by', async () => {
+    on.endpoint.reply = told(true)
+    const { window } = await on.open('/cart', { before: knownVisitor })
     expect(await window.refledger('cart', 4711)).toBe(true)
-    expect(JSON.parse(called('cart')[0]?.body ?? '')).toMatchObject({ cart: '4711' })
+    expect(JSON.parse(called('cart')[0]?.body ?? '')).toMatchObject({ cart: 4711 })
   })
 
   test('without a session, or an id, sends nothing', async () => {
-    const { window } = await visitor.open(`${SHOP}/`, { src: src() })
+    const { window } = await on.open('/')
     expect(await window.refledger('cart', 'c-77')).toBe(false)
-    const known = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
+    const known = await on.open('/', { before: knownVisitor })
     expect(await known.window.refledger('cart', undefined)).toBe(false)
-    expect(endpoint.calls).toEqual([])
+    expect(on.endpoint.calls).toEqual([])
   })
 })
 
 describe('the other commands', () => {
   test('session tells the session of an earlier page', async () => {
-    const { window } = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
+    const { window } = await on.open('/', { before: knownVisitor })
     expect(await window.refledger('session')).toBe(KNOWN)
   })
 
   test('ready waits for the arrival', async () => {
     const before = stubThen("early = refledger('ready').then(function () { return document.cookie })")
-    const { window } = await visitor.open(`${SHOP}/?ref=anna`, { src: src(), before })
+    const { window } = await on.open('/?ref=anna', { before })
     expect(await window.eval('early')).toMatch(/^_rl=/)
   })
 
-  test.each(['ready', 'session', 'identify', 'cart', 'nonsense'])('%s never rejects when the call is lost', async (command) => {
-    endpoint.reply = () => ({ hangUp: true })
-    const { window } = await visitor.open(`${SHOP}/?ref=anna`, { src: src() })
+  test.each(['ready', 'session', 'identify', 'cart', 'link', 'click', 'consent', 'forget', 'nonsense'])('%s never rejects when the call is lost', async (command) => {
+    on.endpoint.reply = hangsUp
+    const { window } = await on.open('/?ref=anna')
     await expect(window.refledger(command, 'a@b.example')).resolves.not.toThrow()
   })
 
   test('an unknown one does nothing', async () => {
-    const { window, warnings } = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
+    const { window, warnings } = await on.open('/', { before: knownVisitor })
     expect(await window.refledger('identfy', 'a@b.example')).toBeUndefined()
     expect(warnings).toEqual([])
-    expect(endpoint.calls).toEqual([])
+    expect(on.endpoint.calls).toEqual([])
   })
 })
 
 describe('the stub', () => {
   test('gives every early call its own answer', async () => {
     const before = stubThen("early = [refledger('session'), refledger('identify', 'a@b.example'), refledger('ready')]")
-    const { window } = await visitor.open(`${SHOP}/?ref=anna`, { src: src(), before })
+    const { window } = await on.open('/?ref=anna', { before })
     const { session } = JSON.parse(called('visit')[0]?.body ?? '{}') as { session?: string }
     expect(await Promise.all(window.eval('early') as Promise<unknown>[])).toEqual([session, true, undefined])
   })
 
   test('that was never called is replaced', async () => {
-    const { window } = await visitor.open(`${SHOP}/`, { src: src(), before: stubThen() })
+    const { window } = await on.open('/', { before: stubThen() })
     expect(await window.refledger('session')).toBeUndefined()
   })
 
   test('that the page kept still answers after the script came', async () => {
-    const { window } = await visitor.open(`${SHOP}/?ref=anna`, { src: src(), before: stubThen('kept = refledger') })
+    const { window } = await on.open('/?ref=anna', { before: stubThen('kept = refledger') })
     expect(await window.eval("kept('session')")).toBe(await window.refledger('session'))
   })
 
   test('pasted after the script leaves the script in place', async () => {
-    const { window } = await visitor.open(`${SHOP}/`, { src: src(), before: knownVisitor })
+    const { window } = await on.open('/', { before: knownVisitor })
     const loaded = window.refledger
     window.eval(documentedStub())
     expect(window.refledger).toBe(loaded)

@@ -7,10 +7,11 @@ declare module 'vitest' {
   interface ProvidedContext { browser: string }
 }
 
-const FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run']
+// A person's browser: not one that says a program drives it. Hosts in `.example` are this machine, over plain http.
+export const FLAGS = ['--disable-blink-features=AutomationControlled', '--host-resolver-rules=MAP *.example 127.0.0.1', '--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run']
 
 /** The path of a Chromium of this very version, unpacked once under node_modules. */
-async function unpacked(): Promise<string> {
+export async function unpacked(): Promise<string> {
   const modules = join(import.meta.dirname, '../../node_modules')
   const { version } = JSON.parse(readFileSync(join(modules, '@sparticuz/chromium/package.json'), 'utf8')) as { version: string }
   const dir = join(modules, '.cache', `chromium-${version}-${process.getuid?.() ?? 0}`)

@@ -3,7 +3,8 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { call } from '../helpers/collector.ts'
 import { cliJson } from '../helpers/cli.ts'
-import { buy, refledger, startShop, visitor, type RunningShop } from '../helpers/shop.ts'
+import { buy, startShop, type RunningShop } from '../helpers/shop.ts'
+import { refledger, visitor } from '../helpers/visitors.ts'
 
 interface ReceiptData {
   externalId: string

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import { inject, onTestFinished } from 'vitest'
+import type { Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
 import { loadConfig } from '../../collector/config.ts'
 import { openCollector } from '../../collector/serve.ts'
 import { createShop } from '../../demo/shop.ts'
-import { BROWSER, SCRIPT_FILE, tempDir } from './collector.ts'
+import { SCRIPT_FILE, tempDir } from './collector.ts'
 
 /** A shop on `www.shop.localhost` and its collector on a host of its own, both for real. */
 export interface RunningShop {
@@ -52,16 +52,6 @@ async function listening(server: Server): Promise<void> {
   await once(server, 'listening')
 }
 
-let browser: Browser | undefined
-
-/** A visitor with a fresh profile, in a browser that is not taken for a bot. */
-export async function visitor(): Promise<{ context: BrowserContext; page: Page }> {
-  browser ??= await chromium.connect(inject('browser'))
-  const context = await browser.newContext({ userAgent: BROWSER })
-  onTestFinished(() => context.close())
-  return { context, page: await context.newPage() }
-}
-
 /** Buys one pack of the first roast, as a person does, and returns the order page's address. */
 export async function buy(page: Page, email: string): Promise<string> {
   await page.locator('a[href^="/roasts/"]').first().click()
@@ -72,6 +62,3 @@ export async function buy(page: Page, email: string): Promise<string> {
   await page.waitForURL('**/order/*')
   return page.url()
 }
-
-/** The promise of a script's command on a page. */
-export const refledger = (page: Page, command: string, argument?: string): Promise<unknown> => page.evaluate(([name, value]) => (globalThis as unknown as { refledger: (...args: unknown[]) => Promise<unknown> }).refledger(name, value), [command, argument])

@@ -22,6 +22,12 @@ test.each(['/go/ana', '/c/ana', '/go/1/ana', '/go/ANA', '/go/%61na', '/go/ana/',
   expect(rowsOf(collector, 'select lower(hex(id)) as id, session, code, host, bot from clicks')).toEqual([{ id: url.searchParams.get('rlid')?.replaceAll('-', ''), session: null, code: 'ana', host: null, bot: 0 }])
 })
 
+test('a visitor whose browser knows of privacy, and does not ask for it, is counted', async () => {
+  const collector = await startCollector()
+  expect(landing(await follow(collector, '/go/ana', { headers: { 'Sec-GPC': '0' } })).searchParams.get('rlid')).toMatch(UUID)
+  expect(rowCounts(collector)['clicks']).toBe(1)
+})
+
 test('each visit is a click of its own', async () => {
   const collector = await startCollector()
   const ids = [await follow(collector, '/go/ana'), await follow(collector, '/go/ana')].map((answer) => landing(answer).searchParams.get('rlid'))
@@ -51,6 +57,7 @@ describe('nobody is counted', () => {
   test.each<[string, { method?: string; headers?: Record<string, string> }]>([
     ['HEAD', { method: 'HEAD' }],
     ['Sec-Purpose: prefetch', { headers: { 'Sec-Purpose': 'prefetch' } }], ['Sec-Purpose: prefetch;prerender', { headers: { 'Sec-Purpose': 'prefetch;prerender' } }], ['Purpose: prefetch', { headers: { Purpose: 'prefetch' } }],
+    ['a visitor who asks that nothing be kept', { headers: { 'Sec-GPC': '1' } }],
     ['a crawler', { headers: { 'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' } }], ['a link preview', { headers: { 'User-Agent': 'facebookexternalhit/1.1' } }], ['curl', { headers: { 'User-Agent': 'curl/8.5.0' } }],
   ])('%s is led on all the same', async (_name, how) => {
     const collector = await startCollector()

@@ -41,6 +41,8 @@ test('shows the script tag, working keys and first calls that work as they are s
   const { text } = await post(collector, path)
   const shown = unescape(text)
   expect(shown).toContain(`<script async src="${collector.url}/r.js"></script>`)
+  const [, pinned = '', integrity] = /<script async src="([^"]+)" integrity="([^"]+)" crossorigin="anonymous"><\/script>/.exec(shown) ?? []
+  expect(integrity).toBe(`sha384-${hash('sha384', (await rawCall(collector, new URL(pinned).pathname, { method: 'GET' })).bytes, 'base64')}`)
   const [, campaign = ''] = /--campaign (\S+)/.exec(shown) ?? []
   await collector.services.affiliates.create({ campaign, email: 'ana@partner.example', code: 'affiliate-1' })
 

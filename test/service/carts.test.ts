@@ -140,6 +140,14 @@ describe('a cart stands for its session', () => {
 })
 
 describe('POST /r/cart', () => {
+  test('a number is the text that a server would name it by', async () => {
+    const shop = await shopOfThree()
+    const session = await visited(shop)
+    for (const cart of [4711, '4711']) expect((await call(shop, '/r/cart', { body: { session, cart, url: 'https://www.shop.example/cart' } })).body).toEqual({ attached: true })
+    const another = await call(shop, '/r/cart', { body: { session: uuidAt(shop.clock.nowMs), cart: 4711, url: 'https://www.shop.example/cart' } })
+    expect(another.body).toEqual({ attached: false })
+  })
+
   test('from a page of the shop', async () => {
     const shop = await shopOfThree()
     const session = await visited(shop)
@@ -152,7 +160,7 @@ describe('POST /r/cart', () => {
 
   test.each<[string, Record<string, unknown>, Record<string, string>, number, string, RegExp]>([
     ['a cart without a name', { cart: ' ' }, {}, 400, 'INVALID', /^cart: must not be empty/],
-    ['a number', { cart: 7 }, {}, 400, 'INVALID', /^cart: must be a string/],
+    ['a list', { cart: [7] }, {}, 400, 'INVALID', /^cart: must be a string/],
     ['a long name', { cart: 'x'.repeat(256) }, {}, 400, 'INVALID', /^cart: must be at most 255/],
     ['no session', { session: 's-1' }, {}, 400, 'INVALID', /^session: /],
     ['a page of nobody', { url: 'https://evil.example/' }, {}, 400, 'INVALID', /evil\.example is not a site/],

@@ -50,7 +50,7 @@ test('the day is that of the click in the merchant’s zone, also of one that wa
   // Auckland is at UTC+13 in November: its 21st begins on the 20th at 11:00 UTC.
   shop.clock.nowMs = Date.UTC(2026, 10, 20, 11)
   await visited(shop)
-  await visited(shop, { ageMs: 1 })
+  await visited(shop, { ageMs: 1000 })
   await visited(shop, { ageMs: 48 * HOUR_MS })
   expect(daily(shop).map(({ day, clicks }) => [day, clicks])).toEqual([['2026-11-19', 1], ['2026-11-20', 1], ['2026-11-21', 1]])
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idText, webUrl } from '../../../shared/wire/script.ts'
+import { idText, webUrl } from '../../../shared/wire/text.ts'
 import { Amount, count, Flag, Instant, page, word } from './fields.ts'
 
 const TYPES = ['PERCENTAGE', 'FIXED'] as const

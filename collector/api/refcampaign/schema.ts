@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ADJUSTMENTS } from '../../../shared/engine/adjust.ts'
-import { AffiliateCode, EmailHash, idText, SessionId, webUrl } from '../../../shared/wire/script.ts'
+import { AffiliateCode, EmailHash, idText, SessionId, webUrl } from '../../../shared/wire/text.ts'
 import { ReplayInput } from '../../../shared/wire/replay.ts'
 import { Email } from '../../../shared/wire/email.ts'
 import { Amount, bulk, Currency, Flag, Id, Instant, page, word } from './fields.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Email } from '../../../shared/wire/email.ts'
 import { ProfileInput } from '../../../shared/wire/settings.ts'
-import { idText } from '../../../shared/wire/script.ts'
+import { idText } from '../../../shared/wire/text.ts'
 import { JsonNumber } from '../../http/json.ts'
 import { Count, filled, Ids, maybe, Numeric, OfferId, atMost } from './fields.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Origin, TotalsState } from '../../store/totals.ts'
-import { idText } from '../../../shared/wire/script.ts'
+import { idText } from '../../../shared/wire/text.ts'
 import { TRIGGER_CHARS } from '../../../shared/limits.ts'
 import { triggerValue } from '../../../shared/engine/settings.ts'
 import { Decimal, Ids, maybe, Numeric, OfferId, OrderId, atMost, unitsFrom } from './fields.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ORDER_ID_CHARS } from '../../../shared/limits.ts'
-import { idText } from '../../../shared/wire/script.ts'
+import { idText } from '../../../shared/wire/text.ts'
 import { JsonNumber } from '../../http/json.ts'
 import { TEXTS } from './errors.ts'
 

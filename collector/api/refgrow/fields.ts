@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { ORDER_ID_CHARS } from '../../../shared/limits.ts'
-import { idText } from '../../../shared/wire/script.ts'
+import { idText } from '../../../shared/wire/text.ts'
 import { JsonNumber } from '../../http/json.ts'
 
 /** What both of Refgrow's APIs take. */

@@ -35,6 +35,7 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
   // Asked of every visit, and most sessions are new: a plain probe is several times cheaper than the sorted look-up.
   const hasSession = db.prepare<[number, Buffer], number>('select 1 from clicks where merchant_id = ? and session = ?').pluck()
   const claim = db.prepare('update clicks set session = ? where merchant_id = ? and id = ? and session is null')
+  const move = db.prepare('update clicks set session = ? where merchant_id = ? and session = ?')
   const joins = joinStore(db)
   const rows = (where: string, order: string) => db.prepare<[number, Buffer, number], ClickRow>(`select ${COLUMNS} from clicks where merchant_id = ? and session = ? ${where} order by occurred_at_ms ${order}, id limit ?`)
   const all = rows('', '')
@@ -94,6 +95,8 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
   return {
     add,
     forget: texts.forget,
+    /** Gives a session's clicks to another one; they stay joined and counted as they were. */
+    rename: (merchantId: number, session: string, other: string) => move.run(toBlob(other), merchantId, toBlob(session)),
     /** The arrivals of a session, and how many clicks of it were left out. */
     ofSession(merchantId: number, session: Buffer): { arrivals: Arrival[]; left: number } {
       const whole = all.all(merchantId, session, SESSION_ROWS + 1)

@@ -86,6 +86,7 @@ export function openSqlite(file: string): Store {
     identifier: ({ order, identifier }) => conversions.addIdentifier(order, identifier),
     binding: ({ merchantId, binding }) => customer.addBinding(merchantId, binding),
     cart: ({ cart }) => carts.add(cart),
+    session_forgotten: ({ merchantId, session, nameless }) => clicks.rename(merchantId, session, nameless),
     receipt: ({ merchantId, receipt }) => conversions.addReceipt(merchantId, receipt),
     refund: ({ refund, tookMinor }) => conversions.addRefund(refund, tookMinor),
     commission: ({ commission, parts, wonBy }) => commissions.add(commission, { parts, wonBy }),

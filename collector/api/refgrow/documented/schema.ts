@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { URL_CHARS } from '../../../../shared/limits.ts'
-import { AffiliateCode, idText, webUrl } from '../../../../shared/wire/script.ts'
+import { AffiliateCode, idText, webUrl } from '../../../../shared/wire/text.ts'
 import { AffiliateInput, ProfileInput } from '../../../../shared/wire/settings.ts'
 import { JsonNumber, plain } from '../../../http/json.ts'
 import { Email } from '../../../../shared/wire/email.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TRIGGER_CHARS } from '../../../../shared/limits.ts'
-import { AffiliateCode, idText } from '../../../../shared/wire/script.ts'
+import { AffiliateCode, idText } from '../../../../shared/wire/text.ts'
 import { AffiliateChange, AffiliateInput, ProfileInput } from '../../../../shared/wire/settings.ts'
 import { JsonNumber } from '../../../http/json.ts'
 import { REFERRAL_STATUSES } from '../../../service/referrals.ts'

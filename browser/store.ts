@@ -1,0 +1,25 @@
+/** What the browser keeps for this site; it may refuse to, by throwing at the very word. */
+import { gpc } from './config.ts'
+
+type Area = 'localStorage' | 'sessionStorage'
+
+/** True where the visitor's browser asks that nothing be kept (Global Privacy Control), and the tag heeds it. */
+export const keepsNothing = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl && gpc != 'ignore'
+
+export const load = (key: string, area: Area = 'localStorage'): string | undefined => {
+  try {
+    return window[area][key]
+  } catch {
+    return undefined
+  }
+}
+
+/** Nothing to keep removes what was there. */
+export const save = (key: string, text?: string, area: Area = 'localStorage'): void => {
+  try {
+    if (!text) delete window[area][key]
+    else if (!keepsNothing) window[area][key] = text
+  } catch {
+    // Full, or closed to us: what it was for lives as long as the page.
+  }
+}

@@ -1,0 +1,78 @@
+import { DomainError } from '../../shared/errors.ts'
+import { PASS_PARAM } from '../../shared/limits.ts'
+import { newUuid, type Deps } from './deps.ts'
+import { sessionPasses } from './passes.ts'
+import { merchantOfPage } from './sites.ts'
+import type { touchService, VisitReport } from './touches.ts'
+
+/** An arrival as the script tells it: by a link, with a coupon, or from another site of the shop. */
+export interface ArrivalReport extends VisitReport {
+  session: string
+  pass: string | undefined
+}
+
+/** Who arrived, and how they go on. */
+export interface Arrived {
+  /** Null where there was a pass and no code that anybody has. */
+  clickId: string | null
+  session: string
+  /** Lets the session into the shop's other sites. */
+  pass: string
+}
+
+/** With each pass the address would be another link. */
+function withoutPass(address: string): string {
+  const url = new URL(address)
+  url.searchParams.delete(PASS_PARAM)
+  return url.href
+}
+
+/** Visitors' sessions: how they come to a site, go on to another one, and end. */
+export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<typeof touchService> }) {
+  const { store, now } = deps
+  const passes = sessionPasses(deps.secrets.signing)
+  const merchantOf = (page: { url: string; origin?: string | undefined }): number => merchantOfPage(store.directory(), page)
+
+  return {
+    /**
+     * Keeps an arrival; resolves once it is on disk. A pass goes before the session that the browser had on this site.
+     * Throws `INVALID` for an address of no known site, `FORBIDDEN` for a pass that ended and nothing else, and
+     * `NOT_FOUND` for a code of no affiliate, but where a pass came along.
+     */
+    async arrive({ pass, ...report }: ArrivalReport): Promise<Arrived> {
+      const merchantId = merchantOf(report)
+      const nowMs = now()
+      const handed = pass === undefined ? undefined : passes.sessionOf(merchantId, pass, nowMs)
+      const session = handed ?? report.session
+      const clickId = await clicked({ ...report, url: pass === undefined ? report.url : withoutPass(report.url), session }, { isHandedOver: handed !== undefined })
+      return { clickId, session, pass: passes.issue(merchantId, session, nowMs) }
+    },
+
+    /** A new pass for the session of a page; throws `INVALID` and `FORBIDDEN` as a visit does. */
+    pass: (page: { session: string; url: string; origin?: string | undefined }): string => passes.issue(merchantOf(page), page.session, now()),
+
+    /**
+     * Lets go of a session: nothing that the browser may still hold leads to its clicks any more, which go on to
+     * count. Resolves once that is on disk; throws as a visit does.
+     */
+    forget(page: { session: string; url: string; origin?: string | undefined }): Promise<void> {
+      const merchantId = merchantOf(page)
+      const nameless = newUuid(deps)
+      return store.decide('settings', {}, () => ({ entries: [{ kind: 'session_forgotten', merchantId, session: page.session, nameless }], result: undefined }))
+    },
+  }
+
+  async function clicked(report: VisitReport, { isHandedOver }: { isHandedOver: boolean }): Promise<string | null> {
+    if (report.code === undefined && report.coupon === undefined) {
+      if (isHandedOver) return null
+      throw new DomainError('FORBIDDEN', 'The pass from the other site has ended, or is none of this shop.')
+    }
+    try {
+      return (await touches.visit(report)).clickId
+    } catch (error) {
+      // The parameter may be the page's own: what let the visitor in is enough.
+      if (isHandedOver && error instanceof DomainError && error.code === 'NOT_FOUND') return null
+      throw error
+    }
+  }
+}

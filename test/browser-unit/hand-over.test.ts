@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest'
+import type { PageOptions, ShopPage } from './page.ts'
+import { accepts, hangsUp, KNOWN, put, stage, withCookies } from './stage.ts'
+
+const MINUTE_MS = 60_000
+const DOMAINS = 'shop.de, other.example'
+const on = stage()
+const tag = (more: PageOptions = {}): PageOptions => ({ data: { domains: DOMAINS }, ...more })
+const arrived = (): Promise<ShopPage> => on.open('/?ref=anna', tag())
+const known = (): Promise<ShopPage> => on.open('/', tag({ before: withCookies(`_rl=${KNOWN}`) }))
+
+/** A link or a form's field that the pointer, or the focus, comes to. */
+async function near(page: ShopPage, html: string, { event = 'pointerover', at = 'i' } = {}): Promise<string | null> {
+  const { document } = page.window
+  document.body.innerHTML = html
+  document.querySelector(at)?.dispatchEvent(new page.window.Event(event, { bubbles: true }))
+  await page.settled()
+  const marked = document.querySelector('a,form')
+  return marked?.getAttribute('href') ?? marked?.getAttribute('action') ?? null
+}
+const link = (address: string): string => `<p><a href="${address}"><b><i>go</i></b></a></p>`
+const form = (action: string, method = 'post'): string => `<form action="${action}" method="${method}"><i></i><input name="action" value="x"></form>`
+
+describe('a link', () => {
+  test.each(['pointerover', 'focusin', 'click'])('to another site of the shop gets a pass at %s', async (event) => {
+    expect(await near(await arrived(), link('https://shop.de/cart?x=1#top'), { event })).toBe('https://shop.de/cart?x=1&rlp=first#top')
+  })
+
+  test.each([
+    ['another listed one', 'https://other.example/', 'https://other.example/?&rlp=first'],
+    ['a subdomain of one', 'https://www.shop.de/', 'https://www.shop.de/?&rlp=first'],
+    ['one by another protocol and port', 'http://shop.de:8080/', 'http://shop.de:8080/?&rlp=first'],
+  ])('to %s', async (_name, address, marked) => {
+    expect(await near(await arrived(), link(address))).toBe(marked)
+  })
+
+  test('keeps the spelling of its query, which may be signed', async () => {
+    const signed = 'https://shop.de/?b&a=%7e+%20%2B&sig=x=='
+    expect(await near(await arrived(), link(signed.replaceAll('&', '&amp;')))).toBe(`${signed}&rlp=first`)
+  })
+
+  test.each(['/cart', 'cart?x=1', '#top', 'https://www.shop.example/', 'https://stranger.example/', 'https://notshop.de/', 'https://shop.de.evil.example/', 'https://evil.example/?shop.de', 'mailto:a@shop.de', 'http://['])('to %s stays as it is', async (address) => {
+    const page = await arrived()
+    expect(await near(page, link(address))).toBe(address)
+    expect(page.faults).toEqual([])
+  })
+
+  test('is marked with the pass that counts now, however often it is neared', async () => {
+    const page = await arrived()
+    expect(await near(page, link('https://shop.de/?x=1&amp;rlp=old'))).toBe('https://shop.de/?x=1&rlp=first')
+  })
+
+  test('stays as it is for a visitor who is unknown', async () => {
+    expect(await near(await on.open('/', tag()), link('https://shop.de/'))).not.toContain('rlp')
+    expect(on.endpoint.calls).toEqual([])
+  })
+
+  test('stays as it is where the tag names no sites', async () => {
+    expect(await near(await on.open('/?ref=anna'), link('https://shop.de/'))).toBe('https://shop.de/')
+    expect(on.told('pass')).toEqual([])
+  })
+})
+
+describe('a form', () => {
+  test('to another site of the shop gets a pass', async () => {
+    expect(await near(await arrived(), form('https://shop.de/buy'))).toBe('https://shop.de/buy?&rlp=first')
+  })
+
+  test.each(['/buy', '', 'https://stranger.example/'])('to "%s" stays as it is', async (action) => {
+    expect(await near(await arrived(), form(action))).toBe(action)
+  })
+
+  test('hands it over among its fields too, because one that is sent by GET makes the query anew', async () => {
+    const page = await arrived()
+    await near(page, form('https://shop.de/buy', 'get'))
+    // happy-dom tells nobody of a form's data.
+    const fields = page.window.eval(`
+      var event = Object.assign(new Event('formdata', { bubbles: true }), { formData: new FormData() })
+      document.forms[0].dispatchEvent(event)
+      event.formData
+    `) as FormData
+    expect(fields.getAll('rlp')).toEqual(['first'])
+  })
+
+  test('to the shop itself has no such field', async () => {
+    const page = await arrived()
+    await near(page, form('/buy', 'get'))
+    const fields = page.window.eval("var event = Object.assign(new Event('formdata', { bubbles: true }), { formData: new FormData() }); document.forms[0].dispatchEvent(event); event.formData") as FormData
+    expect([...fields.keys()]).toEqual([])
+  })
+})
+
+describe('the link command', () => {
+  test('adds the pass of this arrival', async () => {
+    const { window } = await arrived()
+    expect(await window.refledger('link', 'https://shop.de/cart?x=1')).toBe('https://shop.de/cart?x=1&rlp=first')
+  })
+
+  test.each(['/cart', 'https://stranger.example/?x', '#top'])('gives %s back as it is', async (address) => {
+    const { window } = await arrived()
+    expect(await window.refledger('link', address)).toBe(address)
+  })
+
+  test('gives what is no address back as it is', async () => {
+    const page = await arrived()
+    expect(await page.window.refledger('link', 'http://[')).toBe('http://[')
+    expect(page.faults).toEqual([])
+  })
+})
+
+describe('a pass', () => {
+  test('is asked for on a page of a session that was known before', async () => {
+    const { window } = await known()
+    expect(on.told('pass')).toEqual([{ session: KNOWN, url: 'http://www.shop.example/' }])
+    expect(await window.refledger('link', 'https://shop.de/')).toBe('https://shop.de/?&rlp=renewed')
+  })
+
+  test('is renewed once it is five minutes old, and the old one goes on until then', async () => {
+    let ahead = 0
+    const page = await on.open('/?ref=anna', tag({ before: ({ Date: clock }) => {
+      const { now } = clock
+      put(clock, 'now', () => now() + ahead)
+    } }))
+    ahead = 4 * MINUTE_MS
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
+    expect(on.told('pass')).toEqual([])
+    ahead = 6 * MINUTE_MS
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
+    expect(on.told('pass')).toHaveLength(1)
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=renewed')
+    expect(on.told('pass')).toHaveLength(1)
+  })
+
+  test('that could not be renewed goes on, and is asked for again five minutes later', async () => {
+    let ahead = 0
+    const page = await on.open('/?ref=anna', tag({ before: ({ Date: clock }) => {
+      const { now } = clock
+      put(clock, 'now', () => now() + ahead)
+    } }))
+    ahead = 6 * MINUTE_MS
+    on.endpoint.reply = hangsUp
+    await near(page, link('https://shop.de/'))
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
+    expect(on.told('pass')).toHaveLength(1)
+    on.endpoint.reply = accepts()
+    ahead = 12 * MINUTE_MS
+    await near(page, link('https://shop.de/'))
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=renewed')
+  })
+
+  test.each([['forget', undefined], ['consent', 'denied']])('is handed to nobody after %s %s', async (command, word) => {
+    const page = await arrived()
+    await page.window.refledger(command, word)
+    expect(await page.window.refledger('link', 'https://shop.de/')).not.toContain('rlp=first')
+    expect(await near(page, link('https://shop.de/'))).not.toContain('rlp=first')
+  })
+
+  test('is not asked for before the visitor has said a word', async () => {
+    await on.open('/', { data: { domains: DOMAINS, consent: 'required' }, before: withCookies(`_rl=${KNOWN}`) })
+    expect(on.endpoint.calls).toEqual([])
+  })
+
+  test('is asked for once the visitor has allowed it', async () => {
+    const page = await on.open('/', { data: { domains: DOMAINS, consent: 'required' }, before: withCookies(`_rl=${KNOWN}`) })
+    await page.window.refledger('consent', 'granted')
+    await near(page, link('https://shop.de/'))
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=renewed')
+  })
+
+  test('that the address brought makes its session this site\'s', async () => {
+    await on.open('/cart?rlp=AbC', tag())
+    expect(on.visits()).toMatchObject([{ pass: 'AbC' }])
+    expect(on.kept().cookies).toEqual(['_rl'])
+  })
+})

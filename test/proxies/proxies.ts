@@ -1,0 +1,105 @@
+/**
+ * Tries the README's snippets for a path on the shop's own host: `node test/proxies/proxies.ts [FILE]`.
+ *
+ * nginx and Caddy are taken from PATH, Next.js from the folder that NEXT_FOLDER names (one where `npm install next react
+ * react-dom` ran). Each is started with its snippet in front of a real collector; what is not installed is said.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checksOf } from './checks.ts'
+import { freePort, runProgram, started, type Running } from './programs.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const HOST = 'www.shop.localhost'
+const README = process.argv[2] ?? join(ROOT, 'README.md')
+const nextFolder = process.env['NEXT_FOLDER'] ?? ''
+const nextProgram = join(nextFolder, 'node_modules/next/dist/bin/next')
+
+interface Proxy {
+  name: string
+  snippet: RegExp
+  /** What says its version, and how to get it. */
+  version: string[]
+  install: string
+  /** True when it hands `X-Forwarded-For` on as it came, so that only a proxy in front of it knows the visitor. */
+  needsProxyInFront?: boolean
+  /** Writes its configuration around the snippet; says how it is started. */
+  start: (given: { dir: string; port: number; snippet: string }) => { command: string[]; env?: Record<string, string> }
+}
+
+const PROXIES: Proxy[] = [
+  {
+    name: 'nginx', snippet: /```nginx\n([\s\S]*?)```/, version: ['nginx', '-v'], install: 'apt-get install nginx',
+    start({ dir, port, snippet }) {
+      const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${join(dir, what)};`).join(' ')
+      writeFileSync(join(dir, 'nginx.conf'), `daemon off; master_process off; pid ${join(dir, 'pid')}; error_log stderr;\nevents {}\nhttp {\n${folders} access_log off;\nserver {\nlisten 127.0.0.1:${port}; server_name ${HOST};\n${snippet}\n}\n}\n`)
+      return { command: ['nginx', '-p', dir, '-c', join(dir, 'nginx.conf')] }
+    },
+  },
+  {
+    name: 'Caddy', snippet: /```caddyfile\n([\s\S]*?)```/, version: ['caddy', 'version'], install: 'apt-get install caddy',
+    start({ dir, port, snippet }) {
+      writeFileSync(join(dir, 'Caddyfile'), `{\n\tadmin off\n\tauto_https off\n}\nhttp://${HOST}:${port} {\n\tbind 127.0.0.1\n${snippet}\n}\n`)
+      return { command: ['caddy', 'run', '--config', join(dir, 'Caddyfile'), '--adapter', 'caddyfile'], env: { HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir } }
+    },
+  },
+  {
+    name: 'Next.js', snippet: /```js\n(\/\/ [^\n]*next\.config\.js[\s\S]*?)```/, version: [process.execPath, nextProgram, '--version'], install: 'npm install next react react-dom, in a folder that NEXT_FOLDER names', needsProxyInFront: true,
+    start({ dir, port, snippet }) {
+      mkdirSync(join(dir, 'pages'))
+      writeFileSync(join(dir, 'package.json'), '{ "private": true }\n')
+      writeFileSync(join(dir, 'pages/index.js'), 'export default function Shop() { return "the shop" }\n')
+      writeFileSync(join(dir, 'next.config.js'), snippet)
+      const env = { NEXT_TELEMETRY_DISABLED: '1' }
+      runProgram([process.execPath, nextProgram, 'build', dir], { env })
+      return { command: [process.execPath, nextProgram, 'start', dir, '--hostname', '127.0.0.1', '--port', String(port)], env }
+    },
+  },
+]
+
+const isThere = ([program = '', ...args]: string[]): boolean => spawnSync(program, args).status === 0
+
+const refledger = (...args: string[]): string[] => [process.execPath, join(ROOT, 'collector/main.ts'), ...args]
+
+/** A collector with one shop and Ana, reached from outside under the proxied path. */
+async function collectorBehind(proxyPort: number, dir: string): Promise<Running & { port: number }> {
+  const port = await freePort()
+  const env = { DATABASE_URL: `sqlite:${join(dir, 'shop.db')}`, PORT: String(port), PUBLIC_URL: `http://${HOST}:${proxyPort}/rl`, TRUST_PROXY: '1', RATE_LIMIT: 'script=100', LOG_LEVEL: 'error' }
+  runProgram(refledger('init', '--merchant', 'Shop', '--site', 'shop.localhost', '--email', 'owner@shop.example', '--json'), { env })
+  runProgram(refledger('affiliate', 'create', '--campaign', '1', '--email', 'ana@partner.example', '--code', 'ana', '--json'), { env })
+  return { ...await started(refledger('serve'), { env, port }), port }
+}
+
+/** Starts a proxy with its snippet and tells what did not hold. */
+async function tried({ start, needsProxyInFront = false }: Proxy, snippet: string): Promise<string[]> {
+  // Next.js looks for its packages in the folders above.
+  const dir = mkdtempSync(join(snippet.includes('next.config.js') ? nextFolder : tmpdir(), 'refledger-proxy-'))
+  const running: Running[] = []
+  try {
+    const port = await freePort()
+    const collector = await collectorBehind(port, dir)
+    running.push(collector)
+    const { command, env = {} } = start({ dir, port, snippet: snippet.replaceAll('127.0.0.1:8787', `127.0.0.1:${collector.port}`) })
+    running.push(await started(command, { env, port }))
+    return await checksOf({ host: HOST, port, path: '/rl', domain: 'shop.localhost', collectorPort: collector.port, needsProxyInFront })
+  } finally {
+    for (const { stop } of running.toReversed()) await stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+let failed = false
+for (const proxy of PROXIES) {
+  const [, snippet] = proxy.snippet.exec(readFileSync(README, 'utf8')) ?? []
+  if (snippet === undefined) {
+    console.error(`FAILED: ${README} holds no snippet for ${proxy.name}`)
+    failed = true
+  } else if (isThere(proxy.version)) {
+    const wrong = await tried(proxy, snippet).catch((error: unknown) => [String(error)])
+    console.log(wrong.length === 0 ? `${proxy.name}: all as it must be` : `FAILED: ${proxy.name}\n  ${wrong.join('\n  ')}`)
+    failed ||= wrong.length > 0
+  } else console.error(`NOT TESTED: ${proxy.name} is not installed (${proxy.install})`)
+}
+process.exitCode = failed ? 1 : 0

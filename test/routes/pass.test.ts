@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import { PASS_MS } from '../../shared/limits.ts'
+import { call, NOON_MS, startCollector, uuidAt, visitBody, type Answer, type TestCollector } from '../helpers/collector.ts'
+import { rawCall } from '../helpers/raw-call.ts'
+import { plainlyRefused, refusal, rowCounts, rowsOf } from '../helpers/rows.ts'
+
+const MINUTE_MS = 60_000
+/** Another site of the same merchant. */
+const OUTLET = 'http://outlet.localhost/cart'
+type Shop = TestCollector & { ana: string; ben: string }
+
+async function shopWithOutlet(): Promise<Shop> {
+  const shop = await startCollector()
+  await shop.services.sites.add({ host: 'outlet.localhost' })
+  return shop
+}
+const arrive = (shop: Shop, more: Record<string, unknown>): Promise<Answer> => call(shop, '/r/visit', { body: { ...visitBody(shop, { url: OUTLET }), ref: undefined, ...more } })
+/** A visitor of the shop, with a pass to its other sites. */
+async function handed(shop: Shop): Promise<{ session: string; pass: string; click: string }> {
+  const { body } = await call(shop, '/r/visit', { body: visitBody(shop) })
+  return { session: String(body['session']), pass: String(body['pass']), click: String(body['click']) }
+}
+const winnerOf = async (shop: Shop, sessionId: unknown): Promise<unknown> =>
+  (await call(shop, '/api/v1/conversions/track', { key: shop.keys.refcampaign, body: { sessionId, amount: 10, currency: 'EUR' } })).body.data['affiliateId']
+const ended = plainlyRefused({ status: 403, code: 'FORBIDDEN', says: /pass from the other site has ended, or is none of this shop/ })
+
+describe('on another site of the merchant', () => {
+  test('a pass goes on with its session, and is no click', async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    const before = rowCounts(shop)
+    const answer = await arrive(shop, { pass })
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({ click: null, session, attributes: { domain: 'outlet.localhost' }, pass: expect.stringMatching(/^[\w-]{48}$/) })
+    expect(rowCounts(shop)).toEqual(before)
+    expect(await winnerOf(shop, answer.body['session'])).toBe(shop.ana)
+  })
+
+  test('its session goes before the one that the browser had there, also into the cookie', async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    const own = uuidAt(NOON_MS)
+    const answer = await rawCall(shop, '/r/visit', { host: 'outlet.localhost', body: JSON.stringify({ id: uuidAt(NOON_MS), session: own, url: OUTLET, pass }) })
+    expect(answer.body).toMatchObject({ session, cookie: true })
+    expect(answer.headers.get('Set-Cookie')).toMatch(new RegExp(`^_rl=${session};`))
+  })
+
+  test('a code beside it is a click of its session', async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    shop.clock.nowMs += MINUTE_MS
+    const answer = await arrive(shop, { pass, ref: 'ben' })
+    expect(answer.body).toMatchObject({ session, click: expect.any(String) })
+    expect(rowsOf(shop, 'select lower(hex(session)) as session, code from clicks order by received_at_ms')).toEqual([{ session: session.replaceAll('-', ''), code: 'ana' }, { session: session.replaceAll('-', ''), code: 'ben' }])
+  })
+
+  test.each([{ ref: 'nobody' }, { coupon: 'NOBODY' }])("what it is beside may be the page's own: %j", async (more) => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    const before = rowCounts(shop)
+    expect(await arrive(shop, { pass, ...more })).toMatchObject({ status: 200, body: { click: null, session } })
+    expect(rowCounts(shop)).toEqual(before)
+  })
+
+  test('the same link with another pass is the same click', async () => {
+    const shop = await shopWithOutlet()
+    const { pass } = await handed(shop)
+    shop.clock.nowMs += MINUTE_MS
+    const first = await arrive(shop, { pass, ref: 'ben', url: `${OUTLET}?ref=ben&rlp=${pass}` })
+    const next = first.body['pass']
+    expect(next).not.toBe(pass)
+    expect((await arrive(shop, { pass: next, ref: 'ben', url: `${OUTLET}?ref=ben&rlp=${String(next)}` })).body['click']).toBe(first.body['click'])
+  })
+
+  test('it lets in more than once', async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    for (let n = 0; n < 2; n++) expect((await arrive(shop, { pass })).body['session']).toBe(session)
+  })
+})
+
+describe('a pass ends', () => {
+  test('ten minutes after it was issued, and no sooner', async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    shop.clock.nowMs += PASS_MS - 1000
+    expect(await arrive(shop, { pass })).toMatchObject({ status: 200, body: { session } })
+  })
+
+  test.each([PASS_MS, PASS_MS + 1, 24 * 60 * MINUTE_MS])('and lets nobody in %i ms later', async (laterMs) => {
+    const shop = await shopWithOutlet()
+    const { pass } = await handed(shop)
+    shop.clock.nowMs += laterMs
+    expect(await refusal(shop, () => arrive(shop, { pass }))).toMatchObject(ended)
+  })
+
+  test('a code beside one that ended is a click of the session that the browser had there', async () => {
+    const shop = await shopWithOutlet()
+    const { pass } = await handed(shop)
+    shop.clock.nowMs += PASS_MS
+    const own = uuidAt(NOON_MS)
+    expect(await arrive(shop, { pass, ref: 'ben', session: own })).toMatchObject({ status: 200, body: { session: own, click: expect.any(String) } })
+    expect(await refusal(shop, () => arrive(shop, { pass, ref: 'nobody' }))).toMatchObject(plainlyRefused({ status: 404, code: 'NOT_FOUND', says: /No affiliate has the code "nobody"/ }))
+  })
+
+  test('the answer to a visit brings a new one', async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    shop.clock.nowMs += PASS_MS - 1000
+    const { body: { pass: next } } = await arrive(shop, { pass })
+    shop.clock.nowMs += PASS_MS - 1000
+    expect((await arrive(shop, { pass: next })).body['session']).toBe(session)
+  })
+})
+
+/** Changes a byte of a pass. */
+const bent = (pass: string, at: number): string => {
+  const bytes = Buffer.from(pass, 'base64url')
+  bytes[at] = (bytes[at] ?? 0) ^ 1
+  return bytes.toString('base64url')
+}
+
+describe('a pass that was made up lets nobody in', () => {
+  test.each<[string, (pass: string) => string]>([
+    ['with another session', (pass) => bent(pass, 0)], ['with another end of its session', (pass) => bent(pass, 15)], ['with another time', (pass) => bent(pass, 19)],
+    ['with another proof', (pass) => bent(pass, 20)], ['with another end of its proof', (pass) => bent(pass, 35)],
+    ['too short', (pass) => pass.slice(0, -4)], ['too long', (pass) => `${pass}AAAA`], ['without a proof', (pass) => pass.slice(0, 27)], ['nonsense', () => 'nonsense'], ['of no letters', () => '!!!'], ['a session', () => uuidAt(NOON_MS)], ['of zeros', () => 'A'.repeat(48)],
+  ])('%s', async (_name, forge) => {
+    const shop = await shopWithOutlet()
+    const { pass } = await handed(shop)
+    expect(forge(pass)).not.toBe(pass)
+    expect(await refusal(shop, () => arrive(shop, { pass: forge(pass) }))).toMatchObject(ended)
+  })
+
+  test('nor one of another merchant', async () => {
+    const shop = await shopWithOutlet()
+    await shop.services.setup.init({ merchant: 'Other', site: 'other.example', email: 'owner@other.example', currency: 'EUR', timezone: 'UTC' })
+    const { pass } = await handed(shop)
+    const { body: { pass: foreign } } = await call(shop, '/r/pass', { body: { session: uuidAt(NOON_MS), url: 'https://other.example/' } })
+    expect(await refusal(shop, () => arrive(shop, { pass: foreign }))).toMatchObject(ended)
+    expect(await refusal(shop, () => arrive(shop, { pass, url: 'https://other.example/' }))).toMatchObject(ended)
+  })
+})
+
+describe('POST /r/pass', () => {
+  test("renews a session's pass, and stores nothing", async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    const before = rowCounts(shop)
+    shop.clock.nowMs += 6 * MINUTE_MS
+    const answer = await call(shop, '/r/pass', { body: { session: session.toUpperCase(), url: 'https://www.shop.example/' }, headers: { Origin: 'https://www.shop.example' } })
+    expect([answer.status, answer.body]).toEqual([200, { pass: expect.stringMatching(/^[\w-]{48}$/) }])
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('https://www.shop.example')
+    expect(rowCounts(shop)).toEqual(before)
+    shop.clock.nowMs += PASS_MS - MINUTE_MS
+    expect(await refusal(shop, () => arrive(shop, { pass }))).toMatchObject(ended)
+    expect((await arrive(shop, { pass: answer.body['pass'] })).body['session']).toBe(session)
+  })
+})

@@ -35,8 +35,12 @@ export const post = async <Reply>(name: string, body?: object): Promise<Answer<R
     })
     if (response.status < 429) {
       const answer = await response.json()
-      if (!response.ok) say(answer.message, true)
-      return answer
+      if (response.ok) return answer
+      // Only a refusal of the collector's own: others in between speak JSON as well.
+      if (answer.code) {
+        say(answer.message, true)
+        return answer
+      }
     }
   } catch {
     // Offline, blocked, or no such host: the same as an answer that never came.

@@ -32,9 +32,9 @@ export const capture = (): Arrival | undefined => {
   return arrivalBy(what, '?' + told)
 }
 
-/** Takes out of the address bar what may be read from it; the rest keeps its spelling. */
+/** Takes out of the address bar's query what may be read from it. */
 export const cleanAddress = (): void => {
-  const names = [...params, coupon, PASS_PARAM, CLICK_PARAM, CAMPAIGN_PARAM]
-  const rest = location.href.split(/(?=[?&#])/).filter((part) => !names.includes(part.slice(1).split('=')[0]))
-  history.replaceState(history.state, '', rest.join('').replace(/^([^?#]*)&/, '$1?'))
+  const address = new URL(location.href)
+  for (const name of [...params, coupon!, PASS_PARAM, CLICK_PARAM, CAMPAIGN_PARAM]) address.searchParams.delete(name)
+  history.replaceState(history.state, '', address)
 }

@@ -10,7 +10,7 @@ const { src, dataset } = (document.currentScript as HTMLScriptElement | null) ??
 /** As the tag spells them: the collector makes sense of `days` and `domain`, an attribute without a value is an empty text. */
 export const { coupon, days, domain, consent, gpc, fill, clean, manual, debug } = dataset
 
-const listed = (text = ''): string[] => text.split(/[\s,]+/)
+const listed = (text = ''): string[] => text.match(/[^\s,]+/g) ?? []
 
 /**
  * Where the collector answers: it serves the script beside its other addresses, so the script's folder is the default.

@@ -28,7 +28,7 @@ export const mark = (address: string): string => {
     if (domains.some((name) => within(url.hostname, name))) {
       renew()
       // As text: a query that went through `searchParams` would be spelt anew, and may be signed.
-      if (pass) url.search = url.search.split(KEY)[0] + KEY + pass
+      if (pass) url.search = url.search.replace(RegExp(KEY + '[^&]*'), '') + KEY + pass
       return url.href
     }
   } catch {
@@ -56,7 +56,6 @@ export const handOver = (): void => {
     }, true)
   // A form that is sent by GET makes the query anew, of its fields.
   addEventListener('formdata', ({ target, formData }) => {
-    const given = (target as Element).getAttribute('action')?.split(KEY)[1]
-    if (given) formData.set(PASS_PARAM, given)
+    if (pass && (target as Element).getAttribute('action')?.includes(KEY)) formData.set(PASS_PARAM, pass)
   })
 }

@@ -15,7 +15,7 @@ let isNew: boolean
  * What cannot be one of ours is left alone: the collector would refuse every visit.
  */
 export const readSession = (): string | undefined =>
-  (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[\da-f-]{36}$/.test(id!))
+  (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[\da-f]{8}-[\da-f-]{27}$/.test(id!))
 
 
 /** True while the cookie does not hold this page's session. */

@@ -19,7 +19,7 @@ const SEEN = '_rls'
 /** What this page has noticed and nobody has answered. */
 let open: Arrivals = {}
 /** The arrival that the address told last; a reload and a way back tell it again. */
-let seen = /^[rb]/.test((performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined)?.type as string) ? load(SEEN, 'sessionStorage') : ''
+let seen = /^[rb]/.test((performance.getEntriesByType?.('navigation')[0] as PerformanceNavigationTiming | undefined)?.type as string) ? load(SEEN, 'sessionStorage') : ''
 
 /** Those of earlier pages and other tabs as well. */
 const unanswered = (): Arrivals => {

@@ -2,7 +2,7 @@ import { DomainError } from '../../shared/errors.ts'
 import { PASS_PARAM } from '../../shared/limits.ts'
 import { newUuid, type Deps } from './deps.ts'
 import { sessionPasses } from './passes.ts'
-import { merchantOfPage } from './sites.ts'
+import { hostOf, merchantOfPage, siteOf } from './sites.ts'
 import type { touchService, VisitReport } from './touches.ts'
 
 /** An arrival as the script tells it: by a link, with a coupon, or from another site of the shop. */
@@ -31,18 +31,20 @@ function withoutPass(address: string): string {
 export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<typeof touchService> }) {
   const { store, now } = deps
   const passes = sessionPasses(deps.secrets.signing)
+  const comesFromShop = (referrer: string | undefined, merchantId: number): boolean => siteOf(store.directory(), hostOf(referrer ?? ''))?.merchantId === merchantId
   const merchantOf = (page: { url: string; origin?: string | undefined }): number => merchantOfPage(store.directory(), page)
 
   return {
     /**
-     * Keeps an arrival; resolves once it is on disk. A pass goes before the session that the browser had on this site.
+     * Keeps an arrival; resolves once it is on disk. A pass goes before the session that the browser had on this site, where
+     * the visitor comes from one of the shop's: on a stranger's page it would put a stranger's session into the browser.
      * Throws `INVALID` for an address of no known site, `FORBIDDEN` for a pass that ended and nothing else, and
      * `NOT_FOUND` for a code of no affiliate, but where a pass came along.
      */
     async arrive({ pass, ...report }: ArrivalReport): Promise<Arrived> {
       const merchantId = merchantOf(report)
       const nowMs = now()
-      const handed = pass === undefined ? undefined : passes.sessionOf(merchantId, pass, nowMs)
+      const handed = pass !== undefined && comesFromShop(report.referrer, merchantId) ? passes.sessionOf(merchantId, pass, nowMs) : undefined
       const session = handed ?? report.session
       const clickId = await clicked({ ...report, url: pass === undefined ? report.url : withoutPass(report.url), session }, { isHandedOver: handed !== undefined })
       return { clickId, session, pass: passes.issue(merchantId, session, nowMs) }
@@ -52,8 +54,8 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
     pass: (page: { session: string; url: string; origin?: string | undefined }): string => passes.issue(merchantOf(page), page.session, now()),
 
     /**
-     * Lets go of a session: nothing that the browser may still hold leads to its clicks any more, which go on to
-     * count. Resolves once that is on disk; throws as a visit does.
+     * Lets go of a session: neither it nor a customer's e-mail leads to its clicks any more, which go on to count; a
+     * click's own id still does. Resolves once that is on disk; throws as a visit does.
      */
     forget(page: { session: string; url: string; origin?: string | undefined }): Promise<void> {
       const merchantId = merchantOf(page)
@@ -65,7 +67,7 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
   async function clicked(report: VisitReport, { isHandedOver }: { isHandedOver: boolean }): Promise<string | null> {
     if (report.code === undefined && report.coupon === undefined) {
       if (isHandedOver) return null
-      throw new DomainError('FORBIDDEN', 'The pass from the other site has ended, or is none of this shop.')
+      throw new DomainError('FORBIDDEN', 'The pass has ended, is none of this shop, or the visitor does not come from its pages.')
     }
     try {
       return (await touches.visit(report)).clickId

@@ -12,6 +12,12 @@ const Place = z.object({
   url: WebUrl,
 })
 
+/** Days as a tag spells them, brought into bounds; what is no number, and 0, count as absent. */
+function daysIn(given: unknown): number {
+  const days = typeof given === 'string' || typeof given === 'number' ? Number(given) : 0
+  return days ? Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(days))) : SESSION_DAYS
+}
+
 /** `POST /r/visit`: an arrival through an affiliate's link, through a link with a coupon, or from another site of the shop. */
 export const VisitBody = Place.extend({
   /** Event id, UUIDv7, made in the browser; becomes the click's id. */
@@ -32,10 +38,10 @@ export const VisitBody = Place.extend({
   /** False where the visitor asks that nothing be kept in the browser. */
   keep: z.boolean('must be true or false').optional(),
   /** Days that the session's cookie should live, as the tag spells them; brought into bounds rather than refused, so that a typing error costs no arrival. */
-  days: z.unknown().transform((given) => (Number(given) ? Math.min(MOST_SESSION_DAYS, Math.max(1, Math.floor(Number(given)))) : SESSION_DAYS)).optional(),
+  days: z.unknown().transform(daysIn).optional(),
   /** The domain that the cookie should be kept on, as the tag spells it; one that is none of the page's counts as absent. */
   domain: z.string('must be a string').optional(),
-}).refine(({ ref, coupon, pass }) => ref ?? coupon ?? pass, { path: ['ref'], message: 'is needed where there is neither a coupon nor a pass' })
+}).refine(({ ref, coupon, pass }) => Boolean(ref || coupon || pass), { path: ['ref'], message: 'is needed where there is neither a coupon nor a pass' })
 export type VisitBody = z.input<typeof VisitBody>
 
 /** What a visit is answered with. */

@@ -12,7 +12,7 @@ import { FLAGS, unpacked } from '../browser/one-browser.ts'
 /** A feature is left out by edits of the sources: the file, what stands there, and what instead. */
 type Edit = readonly [file: string, from: string, to: string]
 const FEATURES: Record<string, readonly Edit[]> = {
-  'cross-domain passes, link': [['index.ts', '  handOver()\n', ''], ['index.ts', '    link: mark,\n', ''], ['visit.ts', '  takePass(answer.pass)\n', ''], ['capture.ts', ', pass: take(PASS_PARAM) }', ' }']],
+  'cross-domain passes, link': [['index.ts', '  handOver()\n', ''], ['index.ts', '    link: mark,\n', ''], ['visit.ts', '  takePass(answer.pass)\n', ''], ['capture.ts', ', pass: tell(PASS_PARAM) }', ' }']],
   'identify': [['index.ts', '    identify,\n', '']],
   'cart': [['index.ts', '    cart: attach,\n', '']],
   'single-page applications': [['index.ts', '    watchAddress(start)\n', '']],
@@ -24,9 +24,9 @@ const FEATURES: Record<string, readonly Edit[]> = {
   'Global Privacy Control': [['store.ts', "(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl && gpc != 'ignore'", 'false']],
   'cookies of other systems': [['visit.ts', 'capture() ?? (code && !readSession() ? arrivalBy({ ref: code, adopted: true }) : undefined)', 'capture()'], ['visit.ts', '    const code = foreignCode()\n', ''], ['session.ts', ", Cookies.get('_rc_sid')]", ']']],
   'aliases': [['config.ts', "(dataset['aliases'] == null ? '' : ',' + ALIAS_PARAMS)", "''"]],
-  'coupon parameter': [['capture.ts', ', coupon: take(coupon)', '']],
+  'coupon parameter': [['capture.ts', ', coupon: tell(coupon)', '']],
   'fragments': [['capture.ts', " + '&' + location.hash.replace(/^#(.*\\?)?/, '')", '']],
-  'clean address': [['visit.ts', '      if (clean != null) cleanAddress()\n', ''], ['capture.ts', "      rest = rest.replace(RegExp('([?&#])' + name + '=[^&#]*&?'), '$1')\n", '']],
+  'clean address': [['visit.ts', '      if (clean != null) cleanAddress()\n', '']],
   'fields filled': [['index.ts', "  addEventListener('submit', fillFields, true)\n", ''], ['index.ts', 'result.then(fillFields)', 'result']],
   'debug words': [['say.ts', 'aloud = debug != null', 'aloud = false'], ...["  say('counted')\n", " say('refused')", " say('kept')", " say('no consent')"].map((words): Edit => ['visit.ts', words, '']), ...["say('GPC')", "say('no code')", "say('seen')"].map((words): Edit => ['visit.ts', words, '{}'])],
   'answers bounded in time': [['beacon.ts', '      signal: AbortSignal.timeout?.(ANSWER_MS),\n', '']],

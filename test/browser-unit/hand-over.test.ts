@@ -45,6 +45,17 @@ describe('a link', () => {
     expect(page.faults).toEqual([])
   })
 
+  test('keeps what the page added behind the pass', async () => {
+    const page = await arrived()
+    expect(await near(page, link('https://shop.de/?&rlp=first&qty=2#top'))).toBe('https://shop.de/?&qty=2&rlp=first#top')
+  })
+
+  test.each(['shop.de,', ' shop.de', ',,shop.de ,'])('is known by the sites "%s", and no other is', async (domains) => {
+    const page = await on.open('/?ref=anna', { data: { domains } })
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
+    for (const other of ['mailto:a@shop.de', 'tel:123', 'javascript:void(0)']) expect(await near(page, link(other))).toBe(other)
+  })
+
   test('is marked with the pass that counts now, however often it is neared', async () => {
     const page = await arrived()
     expect(await near(page, link('https://shop.de/?x=1&amp;rlp=old'))).toBe('https://shop.de/?x=1&rlp=first')
@@ -80,6 +91,15 @@ describe('a form', () => {
       event.formData
     `) as FormData
     expect(fields.getAll('rlp')).toEqual(['first'])
+  })
+
+  test('hands it over also where something stands behind its #', async () => {
+    const page = await arrived()
+    await near(page, form('https://shop.de/buy#top', 'get'))
+    const data = new page.window.FormData()
+    const sent = Object.assign(new page.window.Event('formdata', { bubbles: true }), { formData: data })
+    page.window.document.querySelector('form')?.dispatchEvent(sent)
+    expect(data.get('rlp')).toBe('first')
   })
 
   test('to the shop itself has no such field', async () => {

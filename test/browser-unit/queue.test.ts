@@ -18,6 +18,7 @@ describe.each<[string, Reply]>([
   ['the collector has had enough calls', { status: 429, body: '{"code":"RATE_LIMITED","message":"wait"}' }],
   ['the answer is no JSON', { body: '<html>' }],
   ['a proxy refuses in HTML', { status: 403, body: '<html>' }],
+  ['a firewall refuses in JSON of its own', { status: 403, body: '{"message":"Forbidden"}' }],
   ['nobody was to see the page yet', { status: 204, body: '' }],
 ])('when %s', (_name, reply) => {
   test('the session and the visit wait in storage, and no cookie is written', async () => {

@@ -33,7 +33,7 @@ test.each([
   await arrive(page, sites.at(SHOP, '/?ref=ana'))
   const session = await refledger(page, 'session')
   await Promise.all([page.waitForURL(`**/pay?**`), leave(page)])
-  expect(passIn(page)).toMatch(/^[\w-]{48}$/)
+  expect(passIn(page)).toMatch(/^[\w-]{64}$/)
   expect(await refledger(page, 'session')).toBe(session)
   expect((await page.context().cookies(sites.at(PAY))).map(({ domain, value }) => ({ domain, value }))).toEqual([{ domain: '.pay.localhost', value: session }])
   expect(counted(sites)).toEqual({ visits: 1, clicks: 1 })
@@ -51,7 +51,7 @@ test('the rest of the link stays as it is, and a second pass takes the place of 
     await page.locator('#link').hover()
   }
   const href = await page.locator('#link').getAttribute('href')
-  expect(href?.replace(/rlp=[\w-]{48}/, 'PASS')).toBe(`${sites.at(PAY, '/pay?cart=7&PASS#top')}`)
+  expect(href?.replace(/rlp=[\w-]{64}/, 'PASS')).toBe(`${sites.at(PAY, '/pay?cart=7&PASS#top')}`)
 })
 
 test("links and forms of strangers, and the shop's own, are left alone", async () => {

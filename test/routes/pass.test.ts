@@ -7,6 +7,7 @@ import { plainlyRefused, refusal, rowCounts, rowsOf } from '../helpers/rows.ts'
 const MINUTE_MS = 60_000
 /** Another site of the same merchant. */
 const OUTLET = 'http://outlet.localhost/cart'
+const SHOP = 'https://www.shop.example/'
 type Shop = TestCollector & { ana: string; ben: string }
 
 async function shopWithOutlet(): Promise<Shop> {
@@ -14,7 +15,7 @@ async function shopWithOutlet(): Promise<Shop> {
   await shop.services.sites.add({ host: 'outlet.localhost' })
   return shop
 }
-const arrive = (shop: Shop, more: Record<string, unknown>): Promise<Answer> => call(shop, '/r/visit', { body: { ...visitBody(shop, { url: OUTLET }), ref: undefined, ...more } })
+const arrive = (shop: Shop, more: Record<string, unknown>): Promise<Answer> => call(shop, '/r/visit', { body: { ...visitBody(shop, { url: OUTLET }), ref: undefined, referrer: SHOP, ...more } })
 /** A visitor of the shop, with a pass to its other sites. */
 async function handed(shop: Shop): Promise<{ session: string; pass: string; click: string }> {
   const { body } = await call(shop, '/r/visit', { body: visitBody(shop) })
@@ -22,7 +23,7 @@ async function handed(shop: Shop): Promise<{ session: string; pass: string; clic
 }
 const winnerOf = async (shop: Shop, sessionId: unknown): Promise<unknown> =>
   (await call(shop, '/api/v1/conversions/track', { key: shop.keys.refcampaign, body: { sessionId, amount: 10, currency: 'EUR' } })).body.data['affiliateId']
-const ended = plainlyRefused({ status: 403, code: 'FORBIDDEN', says: /pass from the other site has ended, or is none of this shop/ })
+const ended = plainlyRefused({ status: 403, code: 'FORBIDDEN', says: /pass has ended, is none of this shop, or the visitor does not come from its pages/ })
 
 describe('on another site of the merchant', () => {
   test('a pass goes on with its session, and is no click', async () => {
@@ -31,7 +32,7 @@ describe('on another site of the merchant', () => {
     const before = rowCounts(shop)
     const answer = await arrive(shop, { pass })
     expect(answer.status).toBe(200)
-    expect(answer.body).toMatchObject({ click: null, session, attributes: { domain: 'outlet.localhost' }, pass: expect.stringMatching(/^[\w-]{48}$/) })
+    expect(answer.body).toMatchObject({ click: null, session, attributes: { domain: 'outlet.localhost' }, pass: expect.stringMatching(/^[\w-]{64}$/) })
     expect(rowCounts(shop)).toEqual(before)
     expect(await winnerOf(shop, answer.body['session'])).toBe(shop.ana)
   })
@@ -40,7 +41,7 @@ describe('on another site of the merchant', () => {
     const shop = await shopWithOutlet()
     const { session, pass } = await handed(shop)
     const own = uuidAt(NOON_MS)
-    const answer = await rawCall(shop, '/r/visit', { host: 'outlet.localhost', body: JSON.stringify({ id: uuidAt(NOON_MS), session: own, url: OUTLET, pass }) })
+    const answer = await rawCall(shop, '/r/visit', { host: 'outlet.localhost', body: JSON.stringify({ id: uuidAt(NOON_MS), session: own, url: OUTLET, referrer: SHOP, pass }) })
     expect(answer.body).toMatchObject({ session, cookie: true })
     expect(answer.headers.get('Set-Cookie')).toMatch(new RegExp(`^_rl=${session};`))
   })
@@ -122,9 +123,9 @@ const bent = (pass: string, at: number): string => {
 
 describe('a pass that was made up lets nobody in', () => {
   test.each<[string, (pass: string) => string]>([
-    ['with another session', (pass) => bent(pass, 0)], ['with another end of its session', (pass) => bent(pass, 15)], ['with another time', (pass) => bent(pass, 19)],
-    ['with another proof', (pass) => bent(pass, 20)], ['with another end of its proof', (pass) => bent(pass, 35)],
-    ['too short', (pass) => pass.slice(0, -4)], ['too long', (pass) => `${pass}AAAA`], ['without a proof', (pass) => pass.slice(0, 27)], ['nonsense', () => 'nonsense'], ['of no letters', () => '!!!'], ['a session', () => uuidAt(NOON_MS)], ['of zeros', () => 'A'.repeat(48)],
+    ['with another beginning', (pass) => bent(pass, 0)], ['with another session', (pass) => bent(pass, 12)], ['with another end of its session', (pass) => bent(pass, 27)], ['with another time', (pass) => bent(pass, 31)],
+    ['with another proof', (pass) => bent(pass, 32)], ['with another end of its proof', (pass) => bent(pass, 47)],
+    ['too short', (pass) => pass.slice(0, -4)], ['too long', (pass) => `${pass}AAAA`], ['without a proof', (pass) => pass.slice(0, 43)], ['nonsense', () => 'nonsense'], ['of no letters', () => '!!!'], ['a session', () => uuidAt(NOON_MS)], ['of zeros', () => 'A'.repeat(64)],
   ])('%s', async (_name, forge) => {
     const shop = await shopWithOutlet()
     const { pass } = await handed(shop)
@@ -138,8 +139,30 @@ describe('a pass that was made up lets nobody in', () => {
     const { pass } = await handed(shop)
     const { body: { pass: foreign } } = await call(shop, '/r/pass', { body: { session: uuidAt(NOON_MS), url: 'https://other.example/' } })
     expect(await refusal(shop, () => arrive(shop, { pass: foreign }))).toMatchObject(ended)
-    expect(await refusal(shop, () => arrive(shop, { pass, url: 'https://other.example/' }))).toMatchObject(ended)
+    expect(await refusal(shop, () => arrive(shop, { pass, url: 'https://other.example/', referrer: 'https://www.other.example/' }))).toMatchObject(ended)
   })
+})
+
+describe("a pass on a stranger's page lets nobody in", () => {
+  test.each(['', 'https://ben.example/blog', 'https://www.shop.example.evil.example/', 'no address'])('with the referrer "%s"', async (referrer) => {
+    const shop = await shopWithOutlet()
+    const { pass } = await handed(shop)
+    expect(await refusal(shop, () => arrive(shop, { pass, referrer }))).toMatchObject(ended)
+  })
+
+  test('nor does it take the place of the session of whoever follows a link there', async () => {
+    const shop = await shopWithOutlet()
+    const bens = await handed(shop)
+    const own = uuidAt(NOON_MS)
+    expect((await arrive(shop, { pass: bens.pass, ref: 'ana', session: own, referrer: 'https://ben.example/' })).body['session']).toBe(own)
+  })
+})
+
+test('a pass does not show its session to who reads the address', async () => {
+  const shop = await shopWithOutlet()
+  const { session, pass } = await handed(shop)
+  expect(Buffer.from(pass, 'base64url').toString('hex')).not.toContain(session.replaceAll('-', '').slice(0, 12))
+  expect(Buffer.from(pass, 'base64url').toString('hex')).not.toContain(session.replaceAll('-', '').slice(-12))
 })
 
 describe('POST /r/pass', () => {
@@ -149,7 +172,7 @@ describe('POST /r/pass', () => {
     const before = rowCounts(shop)
     shop.clock.nowMs += 6 * MINUTE_MS
     const answer = await call(shop, '/r/pass', { body: { session: session.toUpperCase(), url: 'https://www.shop.example/' }, headers: { Origin: 'https://www.shop.example' } })
-    expect([answer.status, answer.body]).toEqual([200, { pass: expect.stringMatching(/^[\w-]{48}$/) }])
+    expect([answer.status, answer.body]).toEqual([200, { pass: expect.stringMatching(/^[\w-]{64}$/) }])
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('https://www.shop.example')
     expect(rowCounts(shop)).toEqual(before)
     shop.clock.nowMs += PASS_MS - MINUTE_MS

@@ -56,8 +56,8 @@ function addressOf(text: string): URL {
   return url
 }
 
-/** Much of it was said by a stranger's page, which must not move the terminal's cursor. */
-const printable = (line: string): string => line.replaceAll(/\p{Cc}/gu, ' ')
+/** Much of it was said by a stranger's page, which must not move the terminal's cursor or turn its text round. */
+const printable = (line: string): string => line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
 
 const WORDS: Record<Level, string> = { ok: 'ok', warn: 'warn', fail: 'FAIL' }
 

@@ -29,16 +29,23 @@ export interface Markup {
 const MANAGERS: Record<string, RegExp> = {
   'Google Tag Manager': /googletagmanager\.com\/(gtm|gtag)/, 'Tealium iQ': /tags\.tiqcdn\.com/, 'Adobe Tags': /assets\.adobedtm\.com/, 'Matomo Tag Manager': /\/container_\w+\.js/, Segment: /cdn\.segment\.com/,
 }
-/** An address in quotes whose file is `r.js`, or one build of it. */
-const MENTION = /["'`]([^"'`\s]*\/r(?:\.[0-9a-f]+)?\.js)(?:\?[^"'`\s]*)?["'`]/g
+/** An address in quotes whose file is `r.js`, or one build of it; of a length that no hostile page can make slow. */
+const MENTION = /["'`]([^"'`\s]{0,300}\/r(?:\.[0-9a-f]{1,40})?\.js)(?:\?[^"'`\s]{0,300})?["'`]/g
 /** Elements whose scripts do not run. */
 const IDLE = ['noscript', 'template', 'svg', 'textarea', 'iframe']
 
-/** Reads a page; HTML has no errors, so this never throws. */
+/** Deeper than any page that somebody wrote: the parser would take hours over it. */
+const DEEPEST = 1000
+const PIECE_CHARS = 4096
+
+/** Reads a page, until it is deeper than pages are; HTML has no errors, so this never throws. */
 export function readMarkup(html: string): Markup {
   const markup: Markup = { base: null, scripts: [], policies: [], refresh: null, images: [], mentioned: [], managers: Object.keys(MANAGERS).filter((name) => MANAGERS[name]?.test(html)) }
+  /** Of the elements that are open, those that matter: a page may open a million others. */
   const around: string[] = []
   let position = 0
+  let depth = 0
+  let inline = ''
   let inBody = false
 
   const opened: Record<string, (attributes: Record<string, string>) => void> = {
@@ -65,17 +72,26 @@ export function readMarkup(html: string): Markup {
   const parser = new Parser({
     onopentag(name, attributes) {
       opened[name]?.(attributes)
-      around.push(name)
+      if (name === 'script' || IDLE.includes(name)) around.push(name)
       position += 1
+      depth += 1
     },
     ontext(text) {
-      if (around.at(-1) === 'script') markup.mentioned.push(...[...text.matchAll(MENTION)].map(([, address = '']) => address))
+      if (around.at(-1) === 'script') inline += text
     },
     onclosetag(name) {
+      depth -= 1
+      if (name === 'script') {
+        markup.mentioned.push(...[...inline.matchAll(MENTION)].map(([, address = '']) => address))
+        inline = ''
+      }
       if (name === 'head') inBody = true
-      if (around.includes(name)) around.length = around.lastIndexOf(name)
+      const at = name === 'script' || IDLE.includes(name) ? around.lastIndexOf(name) : -1
+      if (at !== -1) around.length = at
     },
   })
-  parser.end(html)
+  for (let at = 0; at < html.length && depth < DEEPEST; at += PIECE_CHARS) parser.write(html.slice(at, at + PIECE_CHARS))
+  // Beyond that depth, to end it would be to close all of it.
+  if (depth < DEEPEST) parser.end()
   return markup
 }

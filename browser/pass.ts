@@ -6,10 +6,10 @@ import { domains, within } from './config.ts'
 
 const KEY = '&' + PASS_PARAM + '='
 
-let pass: string | undefined
+let pass: string | null | undefined
 let takenAt = 0
 
-export const takePass = (given?: string): void => {
+export const takePass = (given?: string | null): void => {
   pass = given
   takenAt = Date.now()
 }

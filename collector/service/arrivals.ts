@@ -16,8 +16,8 @@ export interface Arrived {
   /** Null where there was a pass and no code that anybody has. */
   clickId: string | null
   session: string
-  /** Lets the session into the shop's other sites. */
-  pass: string
+  /** Lets the session into the shop's other sites; null where there are none. */
+  pass: string | null
 }
 
 /** With each pass the address would be another link. */
@@ -31,6 +31,8 @@ function withoutPass(address: string): string {
 export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<typeof touchService> }) {
   const { store, now } = deps
   const passes = sessionPasses(deps.secrets.signing)
+  // Most shops are one site, and sealing a pass costs a quarter of what a visit does.
+  const hasOtherSites = (merchantId: number): boolean => (store.directory().merchants.get(merchantId)?.sites.length ?? 0) > 1
   const comesFromShop = (referrer: string | undefined, merchantId: number): boolean => siteOf(store.directory(), hostOf(referrer ?? ''))?.merchantId === merchantId
   const merchantOf = (page: { url: string; origin?: string | undefined }): number => merchantOfPage(store.directory(), page)
 
@@ -47,7 +49,7 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
       const handed = pass !== undefined && comesFromShop(report.referrer, merchantId) ? passes.sessionOf(merchantId, pass, nowMs) : undefined
       const session = handed ?? report.session
       const clickId = await clicked({ ...report, url: pass === undefined ? report.url : withoutPass(report.url), session }, { isHandedOver: handed !== undefined })
-      return { clickId, session, pass: passes.issue(merchantId, session, nowMs) }
+      return { clickId, session, pass: hasOtherSites(merchantId) ? passes.issue(merchantId, session, nowMs) : null }
     },
 
     /** A new pass for the session of a page; throws `INVALID` and `FORBIDDEN` as a visit does. */

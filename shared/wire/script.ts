@@ -54,8 +54,8 @@ export const VisitReply = z.object({
   cookie: z.boolean(),
   /** With which attributes the script writes it; without a domain on an IP address or a bare host. */
   attributes: z.object({ domain: z.string().optional(), expires: z.number(), sameSite: z.literal('Lax'), secure: z.boolean() }),
-  /** Lets the session into the shop's other sites. */
-  pass: z.string(),
+  /** Lets the session into the shop's other sites; null where there are none. */
+  pass: z.string().nullable(),
 })
 export type VisitReply = z.infer<typeof VisitReply>
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { scriptTags } from '../collector/script-tag.ts'
 import { openTestCollector } from './helpers/collector.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -44,4 +45,8 @@ test('the tables of attributes and calls name all that the script reads and answ
   expect(told.toSorted()).toEqual([...new Set(read)].toSorted())
   const commands = [...source.matchAll(/^ \* {5}refledger\('(\w+)'/gm)].map(([, name]) => name)
   expect([...readme.matchAll(/^\| `refledger\('(\w+)'/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(commands))
+})
+
+test('the lines for early calls are those that "refledger tag" prints', () => {
+  expect(readme).toContain(`\`\`\`html\n<script>\n${scriptTags('https://track.shop.example', { name: 'r.js', integrity: '' }).stub}\n</script>\n\`\`\``)
 })

@@ -2,7 +2,7 @@
 import { belongsTo } from '../../shared/engine/settings.ts'
 import { cookieAttributes } from '../routes/session-cookie.ts'
 import { registrableDomain } from '../service/sites.ts'
-import { addressOf, areNear, isLocal, siteOf } from './hosts.ts'
+import { addressOf, areNear, isLocal, domainOf } from './hosts.ts'
 import { ok, warn, type Names, type Setup, type Verdict } from './seen.ts'
 
 /** The collector sets it, on a domain that this page's and no stranger's hosts share. */
@@ -54,8 +54,8 @@ export function checkSafari({ page, calls, names }: Setup): Verdict[] {
 
   const { cname } = names.collector
   if (cname !== null) {
-    const owner = siteOf(cname)
-    if (owner === siteOf(hostname) || (names.page.cname !== null && owner === siteOf(names.page.cname))) return [ok(`${collector} is an alias of ${cname}, which Safari takes for the same owner's`)]
+    const owner = domainOf(cname)
+    if (owner === domainOf(hostname) || (names.page.cname !== null && owner === domainOf(names.page.cname))) return [ok(`${collector} is an alias of ${cname}, which Safari takes for the same owner's`)]
     return [warn(`${collector} is an alias of ${cname}, another site: ${cap}`, advice)]
   }
   const strange = strangeTo(names.page, names.collector)

@@ -20,8 +20,8 @@ export function addressOf(host: string): string | null {
   return isIP(bare) === 0 ? null : bare
 }
 
-/** What browsers call a site: the domain that a host shares with its neighbours, or the host by itself. */
-export const siteOf = (host: string): string => registrableDomain(host) ?? host
+/** The domain that a host shares cookies on with its neighbours, or the host by itself. */
+export const domainOf = (host: string): string => registrableDomain(host) ?? host
 
 /** Where a host leads. Names of this machine are asked of nobody. */
 export async function namesOf(host: string, lookups: Lookups): Promise<Names> {

@@ -1,7 +1,7 @@
 /** The one look: loads the page, the script behind its tag and the collector behind that. Nothing is judged here, and nothing written anywhere. */
 import { CAMPAIGN_PARAM, CLICK_PARAM, CODE_PARAMS, PAGE_CHARS } from '../../shared/limits.ts'
 import { percentDecoded, policiesOf, policyOfMeta } from './csp.ts'
-import { isLocal, namesOf, siteOf, type Lookups } from './hosts.ts'
+import { isLocal, namesOf, domainOf, type Lookups } from './hosts.ts'
 import { readMarkup } from './markup.ts'
 import type { Ask, Loaded, Page, Seen, Setup, Tag } from './seen.ts'
 import { callsOf, paramsOf, tagAt, tagsOf } from './tag.ts'
@@ -99,7 +99,7 @@ function upgraded(url: URL, { url: page, policies }: Page): URL {
 }
 
 /** Another host of the same registrable domain. */
-const isNeighbour = (host: string, other: string): boolean => host !== other && siteOf(host) === siteOf(other)
+const isNeighbour = (host: string, other: string): boolean => host !== other && domainOf(host) === domainOf(other)
 
 /** The one call that tells whether the page's site is known there and leaves no trace: a pass for nobody's session. */
 async function asksForPass(url: URL, page: Page, { ask, now, session }: World & { session: string }): Promise<Loaded> {

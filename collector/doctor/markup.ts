@@ -90,8 +90,9 @@ export function readMarkup(html: string): Markup {
       if (at !== -1) around.length = at
     },
   })
-  for (let at = 0; at < html.length && depth < DEEPEST; at += PIECE_CHARS) parser.write(html.slice(at, at + PIECE_CHARS))
-  // Beyond that depth, to end it would be to close all of it.
-  if (depth < DEEPEST) parser.end()
+  const isTooDeep = (): boolean => depth >= DEEPEST
+  for (let at = 0; at < html.length && !isTooDeep(); at += PIECE_CHARS) parser.write(html.slice(at, at + PIECE_CHARS))
+  // To end what is too deep would be to close all of it.
+  if (!isTooDeep()) parser.end()
   return markup
 }

@@ -1,5 +1,5 @@
 /** An address followed to its end by hand, so that every hop can be looked at. */
-import { siteOf } from './hosts.ts'
+import { domainOf } from './hosts.ts'
 import type { Ask, Hop, Loaded } from './seen.ts'
 
 const MOST_REDIRECTS = 10
@@ -19,8 +19,8 @@ export async function walk(start: URL, { ask, now, headers = {}, authorization }
   for (let url = start; ;) {
     const ended = (failure: string): Loaded => ({ hops: [...hops, { url, status: null, to: null }], url, reply: null, failure, atMs: now() })
     if (hops.length > MOST_REDIRECTS) return ended(`more than ${MOST_REDIRECTS} redirects${hops.some((hop) => hop.url.href === url.href) ? ', in a circle' : ''}`)
-    const jar = jars.get(siteOf(url.hostname)) ?? new Map<string, string>()
-    jars.set(siteOf(url.hostname), jar)
+    const jar = jars.get(domainOf(url.hostname)) ?? new Map<string, string>()
+    jars.set(domainOf(url.hostname), jar)
     let reply
     try {
       reply = await ask(url, { headers: { ...headers, ...cookiesOf(jar), ...(authorization !== undefined && url.origin === start.origin ? { Authorization: authorization } : {}) } })

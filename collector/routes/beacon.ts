@@ -24,7 +24,7 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
 
   router.post('/visit', allow, limit, async (ctx) => {
     if (isLookAhead(ctx)) {
-      // Nobody arrived yet. What is no JSON counts as lost: the script says it again when somebody has.
+      // Nobody arrived yet. What is no JSON counts as lost: the script says it again from the next page.
       ctx.status = 204
       return
     }

@@ -42,10 +42,8 @@ test('a page that was loaded ahead (simulated prerender) counts when somebody co
   expect(counted(sites)).toEqual({ visits: 1, clicks: 1 })
 })
 
-test('a link that the browser only looks ahead at (speculation rules) is not counted before it is followed', async () => {
+test('a visit that says it only looks ahead (simulated header) is not counted', async () => {
   const sites = await startSites('track.shop.localhost')
-  const { page } = await visitor()
-  await arrive(page, sites.at(SHOP))
   for (const purpose of ['prefetch', 'prefetch;prerender']) {
     const answer = await call(sites, '/r/visit', { headers: { 'Sec-Purpose': purpose }, body: '{}' })
     expect(answer.status).toBe(204)

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
@@ -8,6 +6,7 @@ import { loadConfig } from '../../collector/config.ts'
 import { openCollector } from '../../collector/serve.ts'
 import { createShop } from '../../demo/shop.ts'
 import { SCRIPT_FILE, tempDir } from './collector.ts'
+import { listening } from './sites.ts'
 
 /** A shop on `www.shop.localhost` and its collector on a host of its own, both for real. */
 export interface RunningShop {
@@ -37,19 +36,9 @@ export async function startShop(collectorHost: 'track.shop.localhost' | 'track.l
 
   const api = `http://127.0.0.1:${port}`
   const shop = createServer(createShop({ collectorUrl: collectorUrl(), apiUrl: api, apiKey: keys.refcampaign, links: [] }).callback())
-  await listening(shop)
-  const shopUrl = `http://www.shop.localhost:${(shop.address() as AddressInfo).port}`
+  const shopUrl = `http://www.shop.localhost:${await listening(shop)}`
   await campaigns.update(campaignId, { landingUrl: `${shopUrl}/` }, merchantId)
   return { shopUrl, collectorUrl: collectorUrl(), api, key: keys.refcampaign, databaseUrl, links }
-}
-
-async function listening(server: Server): Promise<void> {
-  server.listen(0, '127.0.0.1')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await once(server, 'listening')
 }
 
 /** Buys one pack of the first roast, as a person does, and returns the order page's address. */

@@ -104,7 +104,8 @@ export async function startSites(collectorHost: string, { site = 'shop.localhost
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?')[0] ?? '/'
 
-async function listening(server: Server): Promise<number> {
+/** Lets a server listen on a free port of this machine until the test ends; resolves to the port. */
+export async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.closeAllConnections()

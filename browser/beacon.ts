@@ -28,19 +28,18 @@ export const post = async <Reply>(name: string, body?: object): Promise<Answer<R
     if (!session || !(allowed || name == 'forget')) return undefined
     const response = await fetch(api + '/r/' + name, {
       method: 'POST',
-      keepalive: true,
       credentials: 'include',
-      body: JSON.stringify({ session, url: pageUrl(), ...body }),
+      keepalive: true,
+      body: JSON.stringify({ url: pageUrl(), session, ...body }),
       signal: AbortSignal.timeout?.(ANSWER_MS),
     })
-    if (response.status < 429) {
-      const answer = await response.json()
-      if (response.ok) return answer
-      // Only a refusal of the collector's own: others in between speak JSON as well.
-      if (answer.code) {
-        say(answer.message, true)
-        return answer
-      }
+    const answer = await response.json()
+    // The visitor may have asked to be forgotten in the meantime.
+    if (response.ok && session == readSession()) return answer
+    // Only a refusal of the collector's own: others in between speak JSON as well.
+    if (response.status < 429 && answer.code) {
+      say(answer.message, true)
+      return answer
     }
   } catch {
     // Offline, blocked, or no such host: the same as an answer that never came.

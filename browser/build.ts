@@ -4,6 +4,15 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
 import { minify } from 'terser'
 
+/** js-cookie asks whether there is a document at all, for servers' sake: in a browser there is. */
+const inBrowsers: Plugin = {
+  name: 'in browsers',
+  setup: ({ onLoad }) => onLoad({ filter: /js\.cookie\.mjs$/ }, async ({ path }) => ({ contents: (await readFile(path, 'utf8')).replaceAll("typeof document === 'undefined'", 'false') })),
+}
+
+/** Names of js-cookie's own properties, which nobody outside of it writes; those of calls and answers stay. */
+const PRIVATE = /^(withAttributes|withConverter|converter|write)$/
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 /** What a visitor downloads, by what the server and the browser agree on. */
@@ -25,7 +34,7 @@ export async function buildScript(outfile: string, plugins: Plugin[] = []): Prom
   await build({
     entryPoints: [here('index.ts')],
     outfile,
-    plugins,
+    plugins: [...plugins, inBrowsers],
     bundle: true,
     format: 'iife',
     platform: 'browser',
@@ -37,7 +46,7 @@ export async function buildScript(outfile: string, plugins: Plugin[] = []): Prom
     tsconfigRaw: {},
   })
   // Modules are joined by then: what was internal to one can be shortened across all.
-  const { code = '' } = await minify(await readFile(outfile, 'utf8'), { ecma: 2020, toplevel: true, compress: { passes: 3, unsafe_arrows: true, if_return: false }, format: { quote_style: 1 } })
+  const { code = '' } = await minify(await readFile(outfile, 'utf8'), { ecma: 2020, toplevel: true, mangle: { properties: { regex: PRIVATE } }, compress: { passes: 3, unsafe_arrows: true, if_return: false }, format: { quote_style: 1 } })
   const script = Buffer.from(code)
   await writeFile(outfile, script)
   return { rawBytes: script.length, gzipBytes: gzipSync(script, { level: 9 }).length, brotliBytes: brotli(script).length }

@@ -8,7 +8,7 @@ import { ALIAS_PARAMS, CODE_PARAMS } from '../shared/limits.ts'
 const { src, dataset } = (document.currentScript as HTMLScriptElement | null) ?? { src: '', dataset: {} as DOMStringMap }
 
 /** As the tag spells them: the collector makes sense of `days` and `domain`, an attribute without a value is an empty text. */
-export const { coupon, days, domain, consent, gpc, fill, clean, manual, debug } = dataset
+export const { coupon, consent, days, domain, fill, gpc, clean, manual, debug } = dataset
 
 const listed = (text = ''): string[] => text.match(/[^\s,]+/g) ?? []
 
@@ -17,10 +17,10 @@ const listed = (text = ''): string[] => text.match(/[^\s,]+/g) ?? []
  * A slash after another begins the host, which may be called `r.` too.
  */
 export const api = (dataset['api'] || src).replace(/(^|[^/])\/(r\.[^/]*)?$/, '$1')
-/** Query parameters that may carry a code; the first match wins. A list becomes text with commas by itself. */
-export const params: readonly string[] = listed((dataset['param'] || CODE_PARAMS) + (dataset['aliases'] == null ? '' : ',' + ALIAS_PARAMS))
-/** Other sites of the shop, to which links hand the session over. */
-export const domains: readonly string[] = listed(dataset['domains'])
-
 /** True when a host is the site or one of its subdomains. */
 export const within = (host: string, name: string): boolean => ('.' + host).endsWith('.' + name)
+
+/** Query parameters that may carry a code; the first match wins. A list becomes text with commas by itself. */
+export const params: readonly string[] = listed((dataset['param'] || CODE_PARAMS) + (dataset['aliases'] == null ? '' : ',' + ALIAS_PARAMS))
+/** Other sites of the shop, to which links hand the session over; one tag on all of them may name them all. */
+export const domains: readonly string[] = listed(dataset['domains']).filter((name) => !within(location.hostname, name))

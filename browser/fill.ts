@@ -1,8 +1,14 @@
 import { fill } from './config.ts'
 import { readSession } from './session.ts'
 
-/** Writes the session into the fields that the tag names, so that a form hands it to the shop's server. */
+let filled: string | undefined
+
+/** Writes the session into the fields that the tag names, so that a form hands it to the shop's server; empties them when the visitor was forgotten. */
 export const fillFields = (): void => {
-  const session = readSession()
-  if (fill && session) document.querySelectorAll<HTMLInputElement>(fill).forEach((field) => (field.value = session))
+  try {
+    const session = readSession()
+    if ((filled ||= session) && fill) document.querySelectorAll<HTMLInputElement>(fill).forEach((field) => (field.value = session ?? ''))
+  } catch {
+    // No selector, or none that can be read.
+  }
 }

@@ -27,15 +27,16 @@
  *     refledger('forget')            removes every trace of the visitor
  */
 import { arrivalBy } from './capture.ts'
+import { allow } from './beacon.ts'
 import { attach } from './cart.ts'
 import { manual } from './config.ts'
 import { fillFields } from './fill.ts'
 import { watchAddress } from './history.ts'
 import { identify } from './identify.ts'
-import { handOver, mark } from './pass.ts'
+import { handOver, mark, renew } from './pass.ts'
 import { readSession } from './session.ts'
 import { keepsNothing } from './store.ts'
-import { flush, forget, look, note, setConsent } from './visit.ts'
+import { flush, forget, look, note } from './visit.ts'
 
 type Command = (command: string, given?: string) => Promise<unknown>
 /** A call that came before the script: its arguments, and what its promise waits for. */
@@ -60,39 +61,59 @@ if (early.forEach) {
   /** One after the other. A fault of ours ends here: the shop's page must not notice it. */
   const then = (act: () => unknown): Promise<unknown> => {
     const result = done.then(act).catch(() => undefined)
-    done = result.then(fillFields).catch(() => undefined)
+    done = result.then(fillFields)
     return result
   }
-  const start = (): void => void then(look)
+  /** The address may have moved on by the time that a call in flight is answered. */
+  const start = (): void => {
+    try {
+      if (manual == null) look()
+    } catch {
+      // A page without an origin, or an address bar that is closed to us.
+    }
+    then(flush)
+  }
 
   // What was kept before the visitor asked for privacy goes as well.
   if (keepsNothing) then(forget)
 
   // A page that was loaded ahead waits until somebody comes to see it.
   if ((document as { prerendering?: boolean }).prerendering) then(() => new Promise((resolve) => addEventListener('prerenderingchange', resolve)))
-  if (manual == null) {
-    start()
-    watchAddress(start)
-  }
-  addEventListener('online', () => then(flush))
-  addEventListener('submit', fillFields, true)
+  start()
   handOver()
+  watchAddress(start)
+  addEventListener('online', start)
+  addEventListener('submit', fillFields, true)
+  then(renew)
 
   // `ready` has nothing to do but wait, like any word that is none of ours.
   const commands: Record<string, (given: string) => unknown> = {
+    forget,
     session: readSession,
     identify,
+    link: async (address) => {
+      await renew()
+      return mark(address)
+    },
     cart: attach,
-    link: mark,
-    consent: setConsent,
-    forget,
     click: (code) => {
-      if (!code) return look()
-      note(arrivalBy({ ref: code }))
+      if (code) note(arrivalBy({ ref: code }))
+      else look()
       return flush()
     },
   }
-  const refledger: Refledger = (command, given) => then(() => commands[command]?.(given!))
+  const refledger: Refledger = (command, given) => {
+    if (command == 'consent') {
+      if (allow(given)) {
+        then(flush)
+        return then(renew)
+      }
+      command = 'forget'
+    }
+    // A visitor's no waits for no call in flight, and is heard again in its turn.
+    if (command == 'forget') done = Promise.all([done, forget()])
+    return then(() => commands[command]?.(given!))
+  }
   const answer = ([args, resolve]: EarlyCall): void => resolve(refledger(...args))
 
   // A page may have kept the stub itself in a variable: what it still pushes is answered too.

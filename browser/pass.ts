@@ -8,17 +8,20 @@ const KEY = '&' + PASS_PARAM + '='
 
 let pass: string | null | undefined
 let takenAt = 0
+let renewal: Promise<void> | undefined
 
 export const takePass = (given?: string | null): void => {
-  pass = given
   takenAt = Date.now()
+  pass = given
 }
 
-const renew = async (): Promise<void> => {
-  if (allowed && Date.now() - takenAt > PASS_RENEWAL_MS) {
+/** Asks for a pass where none is at hand that lasts long enough to be used; resolves when there is one, or the call was lost. */
+export const renew = (): Promise<void> | undefined => {
+  if (allowed && Date.now() - takenAt > PASS_RENEWAL_MS && domains[0]) {
     takenAt = Date.now()
-    takePass((await post<PassReply>('pass'))?.pass ?? pass)
+    renewal = post<PassReply>('pass').then((answer) => takePass(answer?.pass ?? pass))
   }
+  return renewal
 }
 
 /** An address, with a pass where it leads to one of the shop's other sites. */
@@ -26,10 +29,9 @@ export const mark = (address: string): string => {
   try {
     const url = new URL(address, location.href)
     if (domains.some((name) => within(url.hostname, name))) {
-      renew()
       // As text: a query that went through `searchParams` would be spelt anew, and may be signed.
-      if (pass) url.search = url.search.replace(RegExp(KEY + '[^&]*'), '') + KEY + pass
-      return url.href
+      url.search = url.search.replace(RegExp(KEY + '[^&]*'), '') + (pass ? KEY + pass : '')
+      return '' + url
     }
   } catch {
     // No address at all: the page's own business.
@@ -37,25 +39,23 @@ export const mark = (address: string): string => {
   return address
 }
 
-/**
- * Marks links and forms when the pointer or the focus nears them, so that the pass is fresh.
- *
- * By their attributes: a form's field may be called `action` as well.
- */
+/** Where the pointer or the focus has come to: by attributes, because a form's field may be called `action` as well. */
+const near = (event: Event): void => {
+  renew()
+  const way = (event.composedPath()[0] as Element).closest?.('a,form')
+  for (const name of ['href', 'action']) {
+    const address = way?.getAttribute(name)
+    const marked = mark(address!)
+    if (marked != address) way!.setAttribute(name, marked)
+  }
+}
+
+/** Marks links and forms when somebody nears them, so that the pass is fresh; a window that gets the focus back asks for one in time. */
 export const handOver = (): void => {
   if (!domains[0]) return
-  renew()
-  for (const near of ['pointerover', 'focusin', 'click'])
-    addEventListener(near, ({ target }) => {
-      const way = (target as Element).closest?.('a,form')
-      for (const name of ['href', 'action']) {
-        const address = way?.getAttribute(name)
-        const marked = address && mark(address)
-        if (marked != address) way!.setAttribute(name, marked!)
-      }
-    }, true)
+  for (const kind of ['pointerover', 'click', 'focus']) addEventListener(kind, near, true)
   // A form that is sent by GET makes the query anew, of its fields.
   addEventListener('formdata', ({ target, formData }) => {
-    if (pass && (target as Element).getAttribute('action')?.includes(KEY)) formData.set(PASS_PARAM, pass)
+    if ((target as Element).getAttribute('action')?.includes(KEY)) formData.set(PASS_PARAM, pass!)
   })
 }

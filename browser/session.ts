@@ -5,6 +5,8 @@ import type { VisitReply } from '../shared/wire/script.ts'
 import { keepsNothing, load, save } from './store.ts'
 import { uuidv7 } from './uuid.ts'
 
+const FOREIGN = ['refgrow_ref_code', 'refersion_rfsn']
+
 let here: string | undefined
 /** Nobody has heard of it yet: where the collector refuses the arrival, nothing stays. */
 let isNew: boolean
@@ -15,7 +17,7 @@ let isNew: boolean
  * What cannot be one of ours is left alone: the collector would refuse every visit.
  */
 export const readSession = (): string | undefined =>
-  (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[\da-f]{8}-[\da-f-]{27}$/.test(id!))
+  (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[a-f\d-]{36}$/.test(id!))
 
 
 /** True while the cookie does not hold this page's session. */
@@ -24,8 +26,8 @@ const isMissing = (): boolean => Cookies.get(SESSION_COOKIE) != here
 /** Makes sure that there is a session, and that other tabs find it before the collector has answered. */
 export const openSession = (): void => {
   const known = readSession()
-  isNew = !known
   here = known ?? uuidv7()
+  isNew = !known
   if (isMissing()) save(SESSION_COOKIE, here)
 }
 
@@ -35,25 +37,26 @@ export const openSession = (): void => {
  * A cookie that the server set is left alone, because browsers shorten the life of one that a
  * script wrote. Where no cookie stays, the browser's storage does.
  */
-export const keepSession = ({ session, cookie, attributes }: VisitReply): void => {
-  here = session
+export const keepSession = (answer: VisitReply): void => {
+  here = answer.session
   isNew = false
-  if (!keepsNothing && (!cookie || isMissing())) Cookies.set(SESSION_COOKIE, session, attributes)
-  save(SESSION_COOKIE, isMissing() ? session : '')
+  if (!keepsNothing && (isMissing() || !answer.cookie)) Cookies.set(SESSION_COOKIE, here, answer.attributes)
+  save(SESSION_COOKIE, isMissing() ? here : '')
 }
 
 /** Lets go of a session that was opened for an arrival which the collector refused. */
 export const closeSession = (): void => {
-  if (isNew) dropSession()
+  if (isNew) save(SESSION_COOKIE, (here = ''))
 }
 
-/** Removes the session wherever it may lie: nobody tells a script on which domain a cookie is. */
+/** Removes the session, and what other systems knew, wherever it may lie: nobody tells a script on which domain a cookie is. */
 export const dropSession = (): void => {
-  here = ''
-  save(SESSION_COOKIE)
-  Cookies.remove(SESSION_COOKIE)
-  for (let domain = '.' + location.hostname; domain; domain = domain.replace(/.[^.]*/, '')) Cookies.remove(SESSION_COOKIE, { domain })
+  save(SESSION_COOKIE, (here = ''))
+  for (const name of [SESSION_COOKIE, '_rc_sid', ...FOREIGN]) {
+    for (let domain = '.' + location.hostname; domain; domain = domain.replace(/.[^.]*/, '')) Cookies.remove(name, { domain })
+    Cookies.remove(name)
+  }
 }
 
 /** The code that Refgrow or Refersion left in a cookie of theirs. */
-export const foreignCode = (): string | undefined => Cookies.get('refgrow_ref_code') || Cookies.get('refersion_rfsn')
+export const foreignCode = (): string | undefined => FOREIGN.map((name) => Cookies.get(name)).find(Boolean)

@@ -10,14 +10,15 @@ export const load = (key: string, area: Area = 'localStorage'): string | undefin
   try {
     return window[area][key]
   } catch {
-    return undefined
+    // Closed to us: as if nothing were there.
   }
+  return undefined
 }
 
-/** Nothing to keep removes what was there. */
+/** Keeps a text; none, and the empty object of a list that has run empty, remove what was there. */
 export const save = (key: string, text?: string, area: Area = 'localStorage'): void => {
   try {
-    if (!text) delete window[area][key]
+    if (!text?.[2]) delete window[area][key]
     else if (!keepsNothing) window[area][key] = text
   } catch {
     // Full, or closed to us: what it was for lives as long as the page.

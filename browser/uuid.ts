@@ -1,6 +1,6 @@
 /** Bytes as lower-case hex. */
 export const hex = (bytes: Uint8Array): string =>
-  bytes.reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')
+  bytes.reduce((text, byte) => text + (byte + 256).toString(16).slice(1), '')
 
 /**
  * A new UUIDv7: time first, because the collector keeps clicks and sessions in order of time.
@@ -11,6 +11,6 @@ export const hex = (bytes: Uint8Array): string =>
 // Milliseconds have eleven hex digits until the year 2527.
 export const uuidv7 = (): string =>
   ('0' + Date.now().toString(16) + hex(crypto.getRandomValues(new Uint8Array(9)))).replace(
-    /(.{8})(.{4})(.{3})(.{3})/,
+    /(.{8})(....)(...)(...)/,
     '$1-$2-7$3-8$4-',
   )

@@ -1,8 +1,8 @@
 /** Arrivals: noticed, kept until the collector has answered, and counted once by their ids. */
 import { SESSION_COOKIE } from '../shared/limits.ts'
 import type { VisitBody, VisitReply } from '../shared/wire/script.ts'
-import { allow, allowed, post } from './beacon.ts'
-import { arrivalBy, capture, cleanAddress, type Arrival } from './capture.ts'
+import { allowed, post } from './beacon.ts'
+import { arrivalBy, capture, rest, type Arrival } from './capture.ts'
 import { clean, days, domain } from './config.ts'
 import { takePass } from './pass.ts'
 import { say } from './say.ts'
@@ -18,8 +18,10 @@ const SEEN = '_rls'
 
 /** What this page has noticed and nobody has answered. */
 let open: Arrivals = {}
-/** The arrival that the address told last; a reload and a way back tell it again. */
-let seen = /^[rb]/.test((performance.getEntriesByType?.('navigation')[0] as PerformanceNavigationTiming | undefined)?.type as string) ? load(SEEN, 'sessionStorage') : ''
+/** What addresses told in this tab. */
+let seen = load(SEEN, 'sessionStorage') ?? ''
+/** A reload, a way back and this page itself tell an arrival again that counts no second time. */
+let again: unknown = performance.navigation?.type
 
 /** Those of earlier pages and other tabs as well. */
 const unanswered = (): Arrivals => {
@@ -30,7 +32,7 @@ const unanswered = (): Arrivals => {
     return open
   }
 }
-const keep = (): void => save(KEPT, Object.keys(open)[0] && JSON.stringify(open))
+const keep = (): void => save(KEPT, JSON.stringify(open))
 
 /** Remembers an arrival until it can be sent. */
 export const note = (arrival: Arrival): void => {
@@ -45,14 +47,12 @@ const send = async (id: string): Promise<void> => {
   open = unanswered()
   delete open[id]
   keep()
-  if (answer.message != null) {
+  if (answer.message == null) {
+    takePass(answer.pass)
+    keepSession(answer)
+    say('counted')
     // A cookie of another system stays: without a session it would be told again on every page.
-    if (!arrival.adopted) closeSession()
-    return say('refused')
-  }
-  keepSession(answer)
-  takePass(answer.pass)
-  say('counted')
+  } else if (!arrival.adopted) closeSession()
 }
 
 /**
@@ -63,7 +63,8 @@ const send = async (id: string): Promise<void> => {
 export const flush = async (): Promise<void> => {
   if (!allowed) return say('no consent')
   open = unanswered()
-  const ids = Object.keys(open)
+  // The newest first: where thousands wait, this page's own is among them.
+  const ids = Object.keys(open).slice(-7)
   if (ids[0]) {
     keep()
     save(SEEN, seen, 'sessionStorage')
@@ -73,38 +74,34 @@ export const flush = async (): Promise<void> => {
     } catch {
       openSession()
     }
-    await Promise.all(ids.map(send))
+    await Promise.all(ids.map((id) => send(id)))
   }
 }
 
-/** Counts the arrival that the page's address stands for, or a visitor whom another system knew; once. */
-export const look = (): Promise<void> => {
-  if (keepsNothing) say('GPC')
+/** Notes the arrival that the page's address stands for, or a visitor whom another system knew; once. */
+export const look = (): void => {
+  if (keepsNothing) return say('GPC')
+  const code = foreignCode()
+  const arrival = capture() ?? (!readSession() && code && !seen ? arrivalBy({ ref: code, adopted: true }) : undefined)
+  const told = JSON.stringify(arrival)
+  if (!arrival) say('no code')
+  else if (again && seen.includes(told)) say('seen')
   else {
-    const code = foreignCode()
-    const arrival = capture() ?? (code && !readSession() ? arrivalBy({ ref: code, adopted: true }) : undefined)
-    const told = JSON.stringify(arrival)
-    if (!arrival) say('no code')
-    else if (told == seen) say('seen')
-    else {
-      seen = told
-      note(arrival)
-      if (clean != null) cleanAddress()
-    }
+    seen += told
+    note(arrival)
+    if (clean != null) history.replaceState(history.state, '', rest)
   }
-  return flush()
+  again = true
 }
 
 /** Removes every trace of the visitor, here and on the collector. */
 export const forget = async (): Promise<void> => {
   const told = post('forget')
-  open = {}
   save(KEPT)
   save(SEEN, '', 'sessionStorage')
-  dropSession()
+  open = {}
   takePass()
+  dropSession()
   await told
 }
 
-/** The visitor's word: what was held is counted, or every trace of it goes. */
-export const setConsent = (word: string | undefined): Promise<void> => (allow(word) ? flush() : forget())

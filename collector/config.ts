@@ -30,7 +30,7 @@ const Settings = z.object({
     ctx.addIssue({ code: 'custom', message: 'must be sqlite: and the path of a file; other databases are not supported yet' })
     return z.NEVER
   }),
-  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((url) => url.replace(/\/+$/, '')).optional(),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'must be without a name, password, query and fragment').transform((url) => url.replace(/\/+$/, '')).optional(),
   BASE_PATH: z.string().regex(/^(\/[\w.~-]+)*\/?$/, 'must be a path such as /track').default('').transform((path) => path.replace(/\/$/, '')),
   SECRET_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
   TRUST_PROXY: z.string().default('off').transform(trustOf),

@@ -52,7 +52,7 @@ describe('is refused, and named', () => {
   test.each([
     ['PORT', 'x'], ['PORT', ' '], ['PORT', '-1'], ['PORT', '65536'], ['PORT', '1.5'], ['PORT', '1e3'], ['PORT', '0x50'], ['PORT', '80 80'],
     ['DATABASE_URL', 'postgres://localhost/x'], ['DATABASE_URL', 'sqlite:'], ['DATABASE_URL', 'x.db'], ['DATABASE_URL', 'file:x.db'],
-    ['PUBLIC_URL', 'track.shop.example'], ['PUBLIC_URL', 'ftp://track.shop.example'], ['PUBLIC_URL', 'javascript:alert(1)'],
+    ['PUBLIC_URL', 'track.shop.example'], ['PUBLIC_URL', 'ftp://track.shop.example'], ['PUBLIC_URL', 'javascript:alert(1)'], ['PUBLIC_URL', 'https://joe:pw@track.shop.example'], ['PUBLIC_URL', 'https://track.shop.example/?x=1'], ['PUBLIC_URL', 'https://track.shop.example/#x'],
     ['BASE_PATH', 'track'], ['BASE_PATH', '//evil.example'], ['BASE_PATH', '/:code'], ['BASE_PATH', '/a b'], ['BASE_PATH', '/a?b'],
     ['SECRET_KEY', 'short'], ['LOG_LEVEL', 'loud'], ['LOG_LEVEL', 'INFO'],
     ['TRUST_PROXY', 'on'], ['TRUST_PROXY', 'true'], ['TRUST_PROXY', '-1'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '10.0.0.0/'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '10.0.0.0/ 8'], ['TRUST_PROXY', '10.0.0.0/1e1'], ['TRUST_PROXY', '10.0.0'], ['TRUST_PROXY', '::1/129'], ['TRUST_PROXY', '10.0.0.1,'], ['TRUST_PROXY', 'loopback'],

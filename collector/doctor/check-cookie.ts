@@ -9,7 +9,7 @@ import { ok, warn, type Names, type Setup, type Verdict } from './seen.ts'
 export function checkCookie({ page, tag, calls }: Setup): Verdict[] {
   const { hostname } = page.url
   const asked = tag.attributes['data-domain'] || undefined
-  const { domain } = cookieAttributes(page.url.href, { domain: asked })
+  const { domain } = cookieAttributes(page.url, { domain: asked })
   return [...onAsked(hostname, asked, domain), ...onHost(hostname), ...(calls === null ? [] : [whoSets(hostname, calls.hostname, domain)])]
 }
 

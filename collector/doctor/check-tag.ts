@@ -41,11 +41,11 @@ function runs({ attributes }: Tag): Verdict[] {
 }
 
 /** What the tag asks for makes sense together. */
-export function checkAttributes({ tag: { attributes, isOnPage }, tag }: Setup): Verdict[] {
+export function checkAttributes({ tag: { attributes, isOnPage }, tag, page }: Setup): Verdict[] {
   if (!isOnPage) return []
   const given = Object.keys(attributes)
   const told = given.filter((name) => ATTRIBUTES.some((one) => name === `data-${one}`))
-  const problems = [...given.flatMap(misspelt), ...valuesOf(tag)]
+  const problems = [...given.flatMap(misspelt), ...valuesOf(tag), ...hidesReferrer(page, tag)]
   if (problems.length > 0) return problems
   const notes = [
     ...(attributes['data-consent'] === 'required' ? [`nothing is kept or sent before refledger("consent", "granted")`] : []),
@@ -82,10 +82,18 @@ function distanceOf(one: string, other: string): number {
   return rows.at(-1)?.at(-1) ?? 0
 }
 
+/** A pass counts only for visitors of whom the other site sees that they come from this one. */
+function hidesReferrer({ headers, markup }: Page, { attributes }: Tag): Verdict[] {
+  // Of several values the last counts, as those before it are for older browsers.
+  const policy = (markup.referrerPolicy ?? headers.get('Referrer-Policy') ?? '').split(',').at(-1)?.trim().toLowerCase() ?? ''
+  if (attributes['data-domains'] === undefined || !['no-referrer', 'same-origin'].includes(policy)) return []
+  return [warn(`the page's Referrer-Policy is ${policy}: the sites of data-domains take no visitor over`, 'Set it to strict-origin-when-cross-origin, or another that tells other sites the origin.')]
+}
+
 function valuesOf(tag: Tag): Verdict[] {
   const { 'data-consent': consent, 'data-gpc': gpc, 'data-days': days, 'data-coupon': coupon, 'data-domains': domains } = tag.attributes
   const params = paramsOf(tag)
-  const strange = listed(domains).filter((name) => !/^[\w-]+(\.[\w-]+)*$/.test(name))
+  const strange = listed(domains).filter((name) => !/^[a-z\d_-]+(\.[a-z\d_-]+)*$/.test(name))
   const isDays = Number.isInteger(Number(days)) && Number(days) >= 1 && Number(days) <= MOST_SESSION_DAYS
   return [
     ...(params.includes('ref') ? [] : [warn(`data-param="${params.join(',')}" leaves out ref, which /go links carry`, 'Add ref to data-param.')]),
@@ -93,6 +101,6 @@ function valuesOf(tag: Tag): Verdict[] {
     ...(gpc !== undefined && gpc !== 'ignore' ? [warn(`data-gpc="${gpc}" means nothing: visitors who ask that nothing be kept are heeded`, 'Write data-gpc="ignore", or remove it.')] : []),
     ...(days !== undefined && !isDays ? [warn(`data-days="${days}" is brought into bounds`, `Write a whole number from 1 to ${MOST_SESSION_DAYS}.`)] : []),
     ...(coupon && params.includes(coupon) ? [warn(`"${coupon}" is read as a code and as a coupon`, 'Name another parameter in data-coupon.')] : []),
-    ...(strange.length > 0 ? [warn(`data-domains holds ${strange.join(', ')}, which is no host`, 'Name hosts, such as blog.example, without https:// and path.')] : []),
+    ...(strange.length > 0 ? [warn(`data-domains holds ${strange.join(', ')}, which is no host as browsers spell it`, 'Name hosts, such as blog.example, without https:// and path, in lower case; letters beyond a to z as xn--….')] : []),
   ]
 }

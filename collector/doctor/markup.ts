@@ -16,6 +16,8 @@ export interface Markup {
   scripts: ScriptElement[]
   /** Policies in `<meta>`, where browsers heed them. */
   policies: { content: string; position: number }[]
+  /** What `<meta name="referrer">` says; the last one counts. */
+  referrerPolicy: string | null
   /** Where `<meta http-equiv="refresh">` leads. */
   refresh: string | null
   /** Images inside `<noscript>`. */
@@ -40,7 +42,7 @@ const PIECE_CHARS = 4096
 
 /** Reads a page, until it is deeper than pages are; HTML has no errors, so this never throws. */
 export function readMarkup(html: string): Markup {
-  const markup: Markup = { base: null, scripts: [], policies: [], refresh: null, images: [], mentioned: [], managers: Object.keys(MANAGERS).filter((name) => MANAGERS[name]?.test(html)) }
+  const markup: Markup = { base: null, scripts: [], policies: [], referrerPolicy: null, refresh: null, images: [], mentioned: [], managers: Object.keys(MANAGERS).filter((name) => MANAGERS[name]?.test(html)) }
   /** Of the elements that are open, those that matter: a page may open a million others. */
   const around: string[] = []
   let position = 0
@@ -61,10 +63,11 @@ export function readMarkup(html: string): Markup {
     img: ({ src, referrerpolicy }) => {
       if (src !== undefined && around.includes('noscript')) markup.images.push({ src, referrerPolicy: referrerpolicy ?? null })
     },
-    meta: ({ 'http-equiv': equivalent = '', content = '' }) => {
+    meta: ({ 'http-equiv': equivalent = '', name = '', content = '' }) => {
       // Inside `<noscript>` it is for visitors whom no script counts; in the body browsers take no policy.
       if (around.includes('noscript')) return
       if (equivalent.toLowerCase() === 'content-security-policy' && !inBody) markup.policies.push({ content, position })
+      if (name.toLowerCase() === 'referrer' && content !== '') markup.referrerPolicy = content
       if (equivalent.toLowerCase() === 'refresh') markup.refresh ??= /^[\s\d.]*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)/i.exec(content)?.[1]?.trim() ?? null
     },
   }

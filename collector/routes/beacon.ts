@@ -32,8 +32,9 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
     const { clickId, session, pass: next } = await services.arrivals.arrive({
       ...visit, session: named.toLowerCase(), code: ref, pass: pass ?? undefined, userAgent: ctx.get('User-Agent'), origin: originOf(ctx), mode: 'live', field: 'url',
     })
-    const attributes = cookieAttributes(visit.url, { days, domain })
-    const cookie = keep !== false && setSessionCookie(ctx, visit.url, { session, attributes, secure: isSecure() })
+    const page = new URL(visit.url)
+    const attributes = cookieAttributes(page, { days, domain })
+    const cookie = keep !== false && setSessionCookie(ctx, page, { session, attributes, secure: isSecure() })
     ctx.body = { click: clickId, session, cookie, attributes, pass: next } satisfies VisitReply
   })
 
@@ -45,7 +46,8 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
   router.post('/forget', allow, limit, async (ctx) => {
     const { session, url } = await scriptBody(ctx, ForgetBody)
     await services.arrivals.forget({ session: session.toLowerCase(), url, origin: originOf(ctx) })
-    setSessionCookie(ctx, url, { session: '', attributes: { ...cookieAttributes(url, {}), expires: 0 }, secure: isSecure() })
+    const page = new URL(url)
+    setSessionCookie(ctx, page, { session: '', attributes: { ...cookieAttributes(page, {}), expires: 0 }, secure: isSecure() })
     ctx.body = { forgotten: true } satisfies ForgetReply
   })
 

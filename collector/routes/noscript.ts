@@ -34,7 +34,8 @@ export function noscriptRoutes({ services, limits, addressOf, publicUrl, log }: 
   async function count(ctx: Context, page: string): Promise<void> {
     const known = ctx.cookies.get(SESSION_COOKIE)?.toLowerCase()
     const { session } = await services.touches.visit({ url: page, session: known !== undefined && isUuid(known) ? known : undefined, userAgent: ctx.get('User-Agent'), mode: 'live', field: 'url' })
-    setSessionCookie(ctx, page, { session, attributes: cookieAttributes(page, {}), secure: publicUrl().startsWith('https:') })
+    const visited = new URL(page)
+    setSessionCookie(ctx, visited, { session, attributes: cookieAttributes(visited, {}), secure: publicUrl().startsWith('https:') })
   }
 
   return router

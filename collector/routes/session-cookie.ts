@@ -7,8 +7,7 @@ import { registrableDomain } from '../service/sites.ts'
 export type CookieAttributes = VisitReply['attributes']
 
 /** How a page keeps its session: on its registrable domain, so that the shop's hosts share it, or where the tag says. */
-export function cookieAttributes(page: string, { days, domain }: { days?: number | undefined; domain?: string | undefined }): CookieAttributes {
-  const { hostname, protocol } = new URL(page)
+export function cookieAttributes({ hostname, protocol }: URL, { days, domain }: { days?: number | undefined; domain?: string | undefined }): CookieAttributes {
   const kept = narrower(hostname, domain) ?? registrableDomain(hostname)
   return { expires: days ?? SESSION_DAYS, sameSite: 'Lax', secure: protocol === 'https:', ...(kept === null ? {} : { domain: kept }) }
 }
@@ -20,9 +19,9 @@ function narrower(page: string, asked: string | undefined): string | undefined {
 }
 
 /** Sets the session's cookie where the page will get it from here; says whether it did. */
-export function setSessionCookie(ctx: Context, page: string, { session, attributes: { domain, expires }, secure }: { session: string; attributes: CookieAttributes; secure: boolean }): boolean {
+export function setSessionCookie(ctx: Context, page: URL, { session, attributes: { domain, expires }, secure }: { session: string; attributes: CookieAttributes; secure: boolean }): boolean {
   const here = ctx.hostname.toLowerCase()
-  if (domain === undefined ? here !== new URL(page).hostname : !belongsTo(here, domain)) return false
+  if (domain === undefined ? here !== page.hostname : !belongsTo(here, domain)) return false
   const parts = [`${SESSION_COOKIE}=${session}`, 'Path=/', `Max-Age=${(expires * DAY_MS) / 1000}`, 'SameSite=Lax']
   if (domain !== undefined) parts.push(`Domain=${domain}`)
   if (secure) parts.push('Secure')

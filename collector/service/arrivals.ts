@@ -32,7 +32,7 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
   const { store, now } = deps
   const passes = sessionPasses(deps.secrets.signing)
   // Most shops are one site, and sealing a pass costs a quarter of what a visit does.
-  const hasOtherSites = (merchantId: number): boolean => (store.directory().merchants.get(merchantId)?.sites.length ?? 0) > 1
+  const passFor = (merchantId: number, session: string): string | null => ((store.directory().merchants.get(merchantId)?.sites.length ?? 0) > 1 ? passes.issue(merchantId, session, now()) : null)
   const comesFromShop = (referrer: string | undefined, merchantId: number): boolean => siteOf(store.directory(), hostOf(referrer ?? ''))?.merchantId === merchantId
   const merchantOf = (page: { url: string; origin?: string | undefined }): number => merchantOfPage(store.directory(), page)
 
@@ -44,12 +44,9 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
      * `NOT_FOUND` for a code of no affiliate, but where a pass came along.
      */
     async arrive({ pass, ...report }: ArrivalReport): Promise<Arrived> {
-      const merchantId = merchantOf(report)
-      const nowMs = now()
-      const handed = pass !== undefined && comesFromShop(report.referrer, merchantId) ? passes.sessionOf(merchantId, pass, nowMs) : undefined
-      const session = handed ?? report.session
-      const clickId = await clicked({ ...report, url: pass === undefined ? report.url : withoutPass(report.url), session }, { isHandedOver: handed !== undefined })
-      return { clickId, session, pass: hasOtherSites(merchantId) ? passes.issue(merchantId, session, nowMs) : null }
+      if (pass !== undefined) return comeOver(report, pass)
+      const { clickId, merchantId } = await touches.visit(report)
+      return { clickId, session: report.session, pass: passFor(merchantId, report.session) }
     },
 
     /** A new pass for the session of a page; throws `INVALID` and `FORBIDDEN` as a visit does. */
@@ -64,6 +61,14 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
       const nameless = newUuid(deps)
       return store.decide('settings', {}, () => ({ entries: [{ kind: 'session_forgotten', merchantId, session: page.session, nameless }], result: undefined }))
     },
+  }
+
+  async function comeOver(report: Omit<ArrivalReport, 'pass'>, pass: string): Promise<Arrived> {
+    const merchantId = merchantOf(report)
+    const handed = comesFromShop(report.referrer, merchantId) ? passes.sessionOf(merchantId, pass, now()) : undefined
+    const session = handed ?? report.session
+    const clickId = await clicked({ ...report, url: withoutPass(report.url), session }, { isHandedOver: handed !== undefined })
+    return { clickId, session, pass: passFor(merchantId, session) }
   }
 
   async function clicked(report: VisitReport, { isHandedOver }: { isHandedOver: boolean }): Promise<string | null> {

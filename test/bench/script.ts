@@ -12,23 +12,30 @@ import { FLAGS, unpacked } from '../browser/one-browser.ts'
 /** A feature is left out by edits of the sources: the file, what stands there, and what instead. */
 type Edit = readonly [file: string, from: string, to: string]
 const FEATURES: Record<string, readonly Edit[]> = {
-  'cross-domain passes, link': [['index.ts', '  handOver()\n', ''], ['index.ts', '    link: mark,\n', ''], ['visit.ts', '  takePass(answer.pass)\n', ''], ['capture.ts', ', pass: tell(PASS_PARAM) }', ' }']],
+  'cross-domain passes, link': [
+    ['index.ts', '  handOver()\n', ''], ['index.ts', '  then(renew)\n', ''], ['index.ts', '        return then(renew)\n', '        return done\n'],
+    ['index.ts', '    link: async (address) => {\n      await renew()\n      return mark(address)\n    },\n', ''],
+    ['visit.ts', '  takePass(answer.pass)\n', ''], ['visit.ts', '  takePass()\n', ''], ['capture.ts', ', pass: tell(PASS_PARAM) }', ' }'],
+  ],
   'identify': [['index.ts', '    identify,\n', '']],
   'cart': [['index.ts', '    cart: attach,\n', '']],
-  'single-page applications': [['index.ts', '    watchAddress(start)\n', '']],
+  'single-page applications': [['index.ts', '  watchAddress(start)\n', '']],
   'prerender': [['index.ts', "  if ((document as { prerendering?: boolean }).prerendering) then(() => new Promise((resolve) => addEventListener('prerenderingchange', resolve)))\n", '']],
-  'kept and sent again': [['visit.ts', 'return { ...JSON.parse(load(KEPT)!), ...open }', 'return open'], ['visit.ts', 'save(KEPT, Object.keys(open)[0] && JSON.stringify(open))', '{}'], ['visit.ts', '  save(KEPT)\n', ''], ['index.ts', "  addEventListener('online', () => then(flush))\n", '']],
-  'reload and back': [['visit.ts', "/^[rb]/.test((performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined)?.type as string) ? load(SEEN, 'sessionStorage') : ''", "'' as string | undefined"], ['visit.ts', "    save(SEEN, seen, 'sessionStorage')\n", ''], ['visit.ts', "  save(SEEN, '', 'sessionStorage')\n", '']],
+  'kept and sent again': [['visit.ts', 'return { ...JSON.parse(load(KEPT)!), ...open }', 'return open'], ['visit.ts', 'save(KEPT, JSON.stringify(open))', '{}'], ['visit.ts', '  save(KEPT)\n', ''], ['visit.ts', '.slice(-7)', ''], ['index.ts', "  addEventListener('online', start)\n", '']],
+  'reload and back': [['visit.ts', "load(SEEN, 'sessionStorage') ?? ''", "''"], ['visit.ts', 'performance.navigation?.type', 'false'], ['visit.ts', "    save(SEEN, seen, 'sessionStorage')\n", ''], ['visit.ts', "  save(SEEN, '', 'sessionStorage')\n", '']],
   'one session for several tabs': [['visit.ts', 'await navigator.locks.request(SESSION_COOKIE, openSession)', 'openSession()']],
-  'consent and forget': [['index.ts', '    consent: setConsent,\n    forget,\n', ''], ['index.ts', '  if (keepsNothing) then(forget)\n', ''], ['beacon.ts', "!session || !(allowed || name == 'forget')", '!session'], ['visit.ts', "  if (!allowed) return say('no consent')\n", '']],
+  'consent and forget': [
+    ['index.ts', "    if (command == 'consent') {\n      if (allow(given)) {\n        then(flush)\n        return then(renew)\n      }\n      command = 'forget'\n    }\n    // A visitor's no waits for no call in flight, and is heard again in its turn.\n    if (command == 'forget') done = Promise.all([done, forget()])\n", ''],
+    ['index.ts', '    forget,\n', ''], ['index.ts', '  if (keepsNothing) then(forget)\n', ''], ['beacon.ts', "!session || !(allowed || name == 'forget')", '!session'], ['visit.ts', "  if (!allowed) return say('no consent')\n", ''],
+  ],
   'Global Privacy Control': [['store.ts', "(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl && gpc != 'ignore'", 'false']],
-  'cookies of other systems': [['visit.ts', 'capture() ?? (code && !readSession() ? arrivalBy({ ref: code, adopted: true }) : undefined)', 'capture()'], ['visit.ts', '    const code = foreignCode()\n', ''], ['session.ts', ", Cookies.get('_rc_sid')]", ']']],
+  'cookies of other systems': [['visit.ts', 'capture() ?? (!readSession() && code && !seen ? arrivalBy({ ref: code, adopted: true }) : undefined)', 'capture()'], ['visit.ts', '  const code = foreignCode()\n', ''], ['session.ts', ", Cookies.get('_rc_sid')]", ']'], ['session.ts', '[SESSION_COOKIE, \'_rc_sid\', ...FOREIGN]', '[SESSION_COOKIE]']],
   'aliases': [['config.ts', "(dataset['aliases'] == null ? '' : ',' + ALIAS_PARAMS)", "''"]],
   'coupon parameter': [['capture.ts', ', coupon: tell(coupon)', '']],
-  'fragments': [['capture.ts', " + '&' + location.hash.replace(/^#(.*\\?)?/, '')", '']],
-  'clean address': [['visit.ts', '      if (clean != null) cleanAddress()\n', '']],
+  'fragments': [['capture.ts', " + '&' + rest.hash.replace(/^#(.*\\?)?/, '')", '']],
+  'clean address': [['visit.ts', "    if (clean != null) history.replaceState(history.state, '', rest)\n", ''], ['capture.ts', '    rest.searchParams.delete(name!)\n', '']],
   'fields filled': [['index.ts', "  addEventListener('submit', fillFields, true)\n", ''], ['index.ts', 'result.then(fillFields)', 'result']],
-  'debug words': [['say.ts', 'aloud = debug != null', 'aloud = false'], ...["  say('counted')\n", " say('refused')", " say('kept')", " say('no consent')"].map((words): Edit => ['visit.ts', words, '']), ...["say('GPC')", "say('no code')", "say('seen')"].map((words): Edit => ['visit.ts', words, '{}'])],
+  'debug words': [['say.ts', 'aloud = debug != null', 'aloud = false'], ...["  say('counted')\n", " say('kept')", " say('no consent')", " say('GPC')"].map((words): Edit => ['visit.ts', words, '']), ...["say('no code')", "say('seen')"].map((words): Edit => ['visit.ts', words, '{}'])],
   'answers bounded in time': [['beacon.ts', '      signal: AbortSignal.timeout?.(ANSWER_MS),\n', '']],
 }
 const ROUNDS = 40

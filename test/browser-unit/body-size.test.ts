@@ -42,6 +42,15 @@ test('a visit is accepted with a code of the longest letters', async () => {
   expect(JSON.parse(body)).toMatchObject({ ref: '商'.repeat(CODE_CHARS) })
 })
 
+test('a visit is accepted where all of its address would be too long', async () => {
+  on.endpoint.reply = hangsUp
+  const address = new URL(`http://shop.example/${'商'.repeat(500)}?ref=anna`)
+  for (const name of ['c', 'deal', 'aff']) address.searchParams.set(name, '商'.repeat(99))
+  const body = await bodyAt(address, new URL(`https://blog.example/?q=${'商'.repeat(900)}`).href, { aliases: '' })
+  expectAccepted(body)
+  expect(JSON.parse(body)).toMatchObject({ ref: 'anna' })
+})
+
 test("a visit is accepted beside a long parameter of the page's own that is called like an alias", async () => {
   on.endpoint.reply = hangsUp
   const body = await bodyAt(new URL(`http://shop.example/?ref=anna&deal=${'x'.repeat(2000)}`), '', { aliases: '' })

@@ -113,7 +113,7 @@ describe('the address', () => {
     ['loses its fragment', 'https://shop.example/?ref=anna#top', 'https://shop.example/?ref=anna'],
     ['gains what the fragment carries', 'https://shop.example/#/sale?ref=anna&c=1&email=a@b.example', 'https://shop.example/?ref=anna&c=1'],
     ['loses a name and a password', 'https://joe:secret@shop.example/?ref=anna', 'https://shop.example/?ref=anna'],
-    ['loses a code that is not taken', 'https://shop.example/?via=ben&ref=anna', 'https://shop.example/?ref=anna'],
+    ['keeps every parameter that may carry a code', 'https://shop.example/?via=ben&ref=anna', 'https://shop.example/?ref=anna&via=ben'],
     ['loses an empty code', 'https://shop.example/?ref=&via=ben', 'https://shop.example/?via=ben'],
     ['keeps campaign and click', `https://shop.example/?ref=anna&c=spring&g=1&rlid=${ID}`, `https://shop.example/?ref=anna&rlid=${ID}&c=spring`],
     ['keeps what is encoded', 'https://shop.example/%C3%A4?ref=%C3%A4%26c%3D1', 'https://shop.example/%C3%A4?ref=%C3%A4%26c%3D1'],

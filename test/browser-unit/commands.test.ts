@@ -53,7 +53,7 @@ describe('identify', () => {
   test('without crypto.subtle (simulated plain http) warns and sends nothing, and the arrival still counts', async () => {
     const { window, warnings } = await on.open('/?ref=anna', { before: onPlainHttp })
     expect(await window.refledger('identify', 'a@b.example')).toBe(false)
-    expect(warnings).toEqual(['refledger: identify needs https or POST /r/identify'])
+    expect(warnings).toEqual(['refledger: no https: POST /r/identify'])
     expect(called('visit')).toHaveLength(1)
     expect(called('identify')).toEqual([])
   })

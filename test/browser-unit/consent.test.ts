@@ -109,6 +109,38 @@ describe.each([['denied', 'consent'], ['forget', 'forget'], [undefined, 'consent
     expect(on.told('forget')).toMatchObject([{ session: KNOWN }])
   })
 
+  test('removes what other systems knew too, which would come back with the next page', async () => {
+    const others = ['_rc_sid', 'refgrow_ref_code', 'refersion_rfsn'].map((name) => `${name}=${KNOWN}`)
+    const { window } = await on.open('/', { before: withCookies(...others) })
+    await window.refledger(command, word)
+    expect(on.kept()).toEqual(NOTHING_KEPT)
+  })
+
+  test('waits for no call that is under way, and lets none bring anything back', async () => {
+    const answer = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    const page = await on.open('/', { before: (window) => {
+      const fetched = window.fetch.bind(window)
+      window.fetch = async (url, init) => {
+        const response = await fetched(url, init)
+        if (String(url).endsWith('/r/visit')) {
+          answer.resolve()
+          await held.promise
+        }
+        return response
+      }
+    } })
+    page.window.history.pushState(null, '', '/?ref=anna')
+    await answer.promise
+    expect(on.kept()).not.toEqual(NOTHING_KEPT)
+    void page.window.refledger(command, word)
+    expect(on.kept()).toEqual(NOTHING_KEPT)
+    held.resolve()
+    await page.settled()
+    expect(on.kept()).toEqual(NOTHING_KEPT)
+    expect(on.told('forget')).toMatchObject([{ session: on.visits()[0]?.session }])
+  })
+
   test('removes every trace although the collector does not hear of it', async () => {
     await knownAll()
     on.endpoint.reply = hangsUp

@@ -11,7 +11,7 @@ const rows: Row[] = [
   [['no consent'], '/?ref=anna', accepts(), { data: { consent: 'required' } }],
   [['GPC'], '/?ref=anna', accepts(), { before: ({ navigator }) => put(navigator, 'globalPrivacyControl', true) }],
   [['kept'], '/?ref=anna', hangsUp, {}],
-  [['no site here', 'refused'], '/?ref=anna', refuses(404), {}],
+  [['no site here'], '/?ref=anna', refuses(404), {}],
 ]
 
 describe('with data-debug the console is told', () => {

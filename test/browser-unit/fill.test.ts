@@ -47,8 +47,21 @@ test('without a name in the tag none is touched', async () => {
   expect(values(window)).toEqual(['', '', 'mine'])
 })
 
-test('a name that is no selector costs no arrival and no command', async () => {
+test.each(['forget', 'consent'])('after %s they are empty, and the page\'s own stay', async (command) => {
+  const { window } = await on.open('/', filling(withCookies(`_rl=${KNOWN}`)))
+  await window.refledger(command, 'denied')
+  expect(values(window)).toEqual(['', '', 'mine'])
+})
+
+test('what the shop wrote into them stays where there never was a session', async () => {
+  const { window } = await on.open('/', filling(undefined, '[name=other]'))
+  await window.refledger('forget')
+  expect(values(window)).toEqual(['', '', 'mine'])
+})
+
+test('a name that is no selector costs no arrival, no command and no form', async () => {
   const { window, faults } = await on.open('/?ref=anna', filling(undefined, '##'))
+  window.document.querySelector('form')?.dispatchEvent(new window.Event('submit', { bubbles: true }))
   expect(on.visits()).toHaveLength(1)
   expect(await window.refledger('session')).toBe(on.visits()[0]?.session)
   expect(faults).toEqual([])

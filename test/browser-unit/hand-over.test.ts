@@ -22,7 +22,7 @@ const link = (address: string): string => `<p><a href="${address}"><b><i>go</i><
 const form = (action: string, method = 'post'): string => `<form action="${action}" method="${method}"><i></i><input name="action" value="x"></form>`
 
 describe('a link', () => {
-  test.each(['pointerover', 'focusin', 'click'])('to another site of the shop gets a pass at %s', async (event) => {
+  test.each(['pointerover', 'focus', 'click'])('to another site of the shop gets a pass at %s', async (event) => {
     expect(await near(await arrived(), link('https://shop.de/cart?x=1#top'), { event })).toBe('https://shop.de/cart?x=1&rlp=first#top')
   })
 
@@ -56,6 +56,24 @@ describe('a link', () => {
     for (const other of ['mailto:a@shop.de', 'tel:123', 'javascript:void(0)']) expect(await near(page, link(other))).toBe(other)
   })
 
+  test('to a site that the page is on itself stays as it is, so that one tag may name them all', async () => {
+    const page = await on.open('/?ref=anna', { data: { domains: 'shop.example shop.de' } })
+    for (const own of ['https://www.shop.example/cart', 'https://pay.shop.example/']) expect(await near(page, link(own))).toBe(own)
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
+  })
+
+  test('in a shadow tree that is open gets a pass too', async () => {
+    const page = await arrived()
+    const marked = page.window.eval(`
+      document.body.innerHTML = '<div></div>'
+      var tree = document.querySelector('div').attachShadow({ mode: 'open' })
+      tree.innerHTML = '<a href="https://shop.de/"><i></i></a>'
+      tree.querySelector('i').dispatchEvent(new Event('click', { bubbles: true, composed: true }))
+      tree.querySelector('a').getAttribute('href')
+    `)
+    expect(marked).toBe('https://shop.de/?&rlp=first')
+  })
+
   test('is marked with the pass that counts now, however often it is neared', async () => {
     const page = await arrived()
     expect(await near(page, link('https://shop.de/?x=1&amp;rlp=old'))).toBe('https://shop.de/?x=1&rlp=first')
@@ -66,9 +84,16 @@ describe('a link', () => {
     expect(on.endpoint.calls).toEqual([])
   })
 
-  test('stays as it is where the tag names no sites', async () => {
-    expect(await near(await on.open('/?ref=anna'), link('https://shop.de/'))).toBe('https://shop.de/')
+  test('stays as it is where the tag names no sites, and nobody listens to the pointer', async () => {
+    const heard: string[] = []
+    const page = await on.open('/?ref=anna', { before: (window) => {
+      const listen = window.addEventListener.bind(window)
+      put(window, 'addEventListener', (kind: string, ...more: [() => void]) => (heard.push(kind), listen(kind, ...more)))
+    } })
+    expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/')
     expect(on.told('pass')).toEqual([])
+    expect(heard).toContain('submit')
+    expect(heard).not.toContain('pointerover')
   })
 })
 
@@ -171,8 +196,8 @@ describe('a pass', () => {
   test.each([['forget', undefined], ['consent', 'denied']])('is handed to nobody after %s %s', async (command, word) => {
     const page = await arrived()
     await page.window.refledger(command, word)
-    expect(await page.window.refledger('link', 'https://shop.de/')).not.toContain('rlp=first')
-    expect(await near(page, link('https://shop.de/'))).not.toContain('rlp=first')
+    expect(await page.window.refledger('link', 'https://shop.de/')).not.toContain('rlp')
+    expect(await near(page, link('https://shop.de/?x=1&amp;rlp=first'))).toBe('https://shop.de/?x=1')
   })
 
   test('is not asked for before the visitor has said a word', async () => {
@@ -183,8 +208,24 @@ describe('a pass', () => {
   test('is asked for once the visitor has allowed it', async () => {
     const page = await on.open('/', { data: { domains: DOMAINS, consent: 'required' }, before: withCookies(`_rl=${KNOWN}`) })
     await page.window.refledger('consent', 'granted')
-    await near(page, link('https://shop.de/'))
+    expect(on.told('pass')).toHaveLength(1)
     expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=renewed')
+  })
+
+  test('that is being renewed is waited for by the link command, and comes to nobody after forget', async () => {
+    let ahead = 0
+    const page = await on.open('/?ref=anna', tag({ before: ({ Date: clock }) => {
+      const { now } = clock
+      put(clock, 'now', () => now() + ahead)
+    } }))
+    ahead = 11 * MINUTE_MS
+    await page.window.eval("dispatchEvent(new Event('focus'))")
+    expect(await page.window.refledger('link', 'https://shop.de/')).toBe('https://shop.de/?&rlp=renewed')
+    ahead = 22 * MINUTE_MS
+    page.window.eval("dispatchEvent(new Event('focus')); refledger('forget')")
+    await page.settled()
+    expect(on.told('pass')).toHaveLength(2)
+    expect(await page.window.refledger('link', 'https://shop.de/')).not.toContain('rlp')
   })
 
   test('that the address brought makes its session this site\'s', async () => {

@@ -8,7 +8,8 @@ const go = async (page: ShopPage, how: 'pushState' | 'replaceState', address: st
   await page.settled()
 }
 /** How the browser says that it came to the page. */
-const by = (type: string): PageOptions => ({ before: ({ performance }) => put(performance, 'getEntriesByType', () => [{ type }]) })
+const by = (how: keyof typeof TYPES): PageOptions => ({ before: ({ performance }) => put(performance, 'navigation', { type: TYPES[how] }) })
+const TYPES = { navigate: 0, reload: 1, back_forward: 2 }
 const urls = (): (string | undefined)[] => on.visits().map(({ url }) => url)
 
 describe('an address that changes without a load', () => {
@@ -62,6 +63,23 @@ describe('an address that changes without a load', () => {
     expect(new Set(on.visits().map(({ id }) => id)).size).toBe(3)
   })
 
+  test('and goes on at once, while a call is under way, is an arrival', async () => {
+    const page = await on.open('/')
+    void page.window.refledger('click', 'ben')
+    page.window.history.pushState(null, '', '/shoes?ref=anna')
+    page.window.history.replaceState(null, '', '/shoes')
+    await page.window.refledger('ready')
+    expect(on.visits().map(({ ref }) => ref).toSorted()).toEqual(['anna', 'ben'])
+  })
+
+  test('and back by a way back, past another code, is none', async () => {
+    const page = await on.open('/?ref=anna')
+    await go(page, 'pushState', '/?ref=ben')
+    page.window.eval("History.prototype.replaceState.call(history, null, '', '/?ref=anna'); dispatchEvent(new PopStateEvent('popstate'))")
+    await page.settled()
+    expect(on.visits().map(({ ref }) => ref)).toEqual(['anna', 'ben'])
+  })
+
   test('without a code leaves nothing', async () => {
     const page = await on.open('/')
     await go(page, 'pushState', '/cart?x=1')
@@ -76,16 +94,21 @@ describe('an address that changes without a load', () => {
 })
 
 describe('a page that is loaded', () => {
-  test.each(['reload', 'back_forward'])('again by %s is no new arrival', async (type) => {
+  test.each(['reload', 'back_forward'] as const)('again by %s is no new arrival', async (type) => {
     await on.open('/?ref=anna')
     await on.open('/?ref=anna', by(type))
     expect(on.visits()).toHaveLength(1)
   })
 
-  test.each(['reload', 'back_forward'])('again by %s is one where it was not seen', async (type) => {
+  test.each(['reload', 'back_forward'] as const)('again by %s is one where it was not seen', async (type) => {
     await on.open('/?ref=anna', by(type))
     await on.open('/?ref=ben', by(type))
     expect(on.visits()).toHaveLength(2)
+  })
+
+  test('again by the way back from another link is none, and neither is the way forward', async () => {
+    for (const [code, how] of [['anna', 'navigate'], ['ben', 'navigate'], ['anna', 'back_forward'], ['ben', 'back_forward']] as const) await on.open(`/?ref=${code}`, by(how))
+    expect(on.visits().map(({ ref }) => ref)).toEqual(['anna', 'ben'])
   })
 
   test('by a link once more is one', async () => {

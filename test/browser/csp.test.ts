@@ -48,5 +48,5 @@ test('says on request, in a line each, what became of an arrival', async () => {
   await refledger(page, 'ready')
   await arrive(page, sites.at(SHOP, '/'))
   await arrive(page, sites.at(SHOP, '/?ref=nobody'))
-  expect(said.filter((line) => !line.startsWith('Failed to load'))).toEqual(['counted', 'seen', 'no code', 'No affiliate has the code "nobody".', 'refused'])
+  expect(said.filter((line) => !line.startsWith('Failed to load'))).toEqual(['counted', 'seen', 'no code', 'No affiliate has the code "nobody".'])
 })

@@ -61,9 +61,26 @@ describe('its attributes', () => {
     ['data-param="ref, partner"', [/^ok: /]],
     ['data-coupon="ref"', [/^warn: "ref" is read as a code and as a coupon/]],
     ['data-domains="blog.example, https://shop.de/"', [/^warn: data-domains holds https:\/\/shop\.de\/, which is no host/]],
+    ['data-domains="Blog.Example"', [/^warn: data-domains holds Blog\.Example, which is no host as browsers spell it/]],
     ['data-domains="blog.example shop.de"', [/^ok: /]],
   ])('%s', async (attributes, says) => {
     expect((await diagnose(tagged(`async ${attributes}`))).said('attributes')).toEqual(says.map((one) => expect.stringMatching(one)))
+  })
+})
+
+describe('where links hand the session over', () => {
+  const handing = '<script async data-domains="shop.de" src="https://track.shop.example/r.js"></script>'
+  test.each<[string, Staged, RegExp]>([
+    ['a header that hides where visitors come from', { web: { [SHOP]: html(handing, { 'Referrer-Policy': 'origin, no-referrer' }) } }, /^warn: the page's Referrer-Policy is no-referrer: the sites of data-domains take no visitor over -> Set it to/],
+    ['a <meta> that hides it', withHead(`<meta name="Referrer" content="Same-Origin">${handing}`), /^warn: the page's Referrer-Policy is same-origin/],
+    ['a <meta> that undoes the header', { web: { [SHOP]: html(`<meta name="referrer" content="origin">${handing}`, { 'Referrer-Policy': 'no-referrer' }) } }, /^ok: /],
+    ['a header that tells the origin', { web: { [SHOP]: html(handing, { 'Referrer-Policy': 'no-referrer, strict-origin' }) } }, /^ok: /],
+  ])('%s', async (_what, staged, says) => {
+    expect((await diagnose(staged)).said('attributes')).toEqual([expect.stringMatching(says)])
+  })
+
+  test('nothing is said of a page that hands nobody over', async () => {
+    expect((await diagnose({ web: { [SHOP]: html(TAG, { 'Referrer-Policy': 'no-referrer' }) } })).said('attributes')).toEqual([expect.stringMatching(/^ok: /)])
   })
 })
 

@@ -12,7 +12,7 @@ export type Answer<Reply> = (Reply & { message?: undefined }) | (Refusal & Parti
 export let allowed = consent != 'required'
 
 /** The visitor's word, `granted` or another; says what it means. */
-export const allow = (word: string | undefined): boolean => (allowed = word == 'granted')
+export const allow = (word: string | undefined): boolean => (allowed = word === 'granted')
 
 /**
  * Sends one call to the collector, with the session and the page; never throws. Without
@@ -27,15 +27,15 @@ export const post = async <Reply>(name: string, body?: object): Promise<Answer<R
     const session = readSession()
     if (!session || !(allowed || name == 'forget')) return undefined
     const response = await fetch(api + '/r/' + name, {
-      method: 'POST',
       credentials: 'include',
       keepalive: true,
-      body: JSON.stringify({ url: pageUrl(), session, ...body }),
+      method: 'POST',
+      body: JSON.stringify({ session, url: pageUrl(), ...body }),
       signal: AbortSignal.timeout?.(ANSWER_MS),
     })
     const answer = await response.json()
     // The visitor may have asked to be forgotten in the meantime.
-    if (response.ok && session == readSession()) return answer
+    if (response.ok && readSession()) return answer
     // Only a refusal of the collector's own: others in between speak JSON as well.
     if (response.status < 429 && answer.code) {
       say(answer.message, true)

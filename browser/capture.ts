@@ -30,9 +30,9 @@ export const capture = (): Arrival | undefined => {
     rest.searchParams.delete(name!)
     return value
   }
-  const what = { ref: params.map(tell).find(Boolean), coupon: tell(coupon), pass: tell(PASS_PARAM) }
+  const what = { ref: params.map(tell).find(Boolean), pass: tell(PASS_PARAM), coupon: tell(coupon) }
   if (!('' + told)) return undefined
-  tell(CLICK_PARAM)
   tell(CAMPAIGN_PARAM)
+  tell(CLICK_PARAM)
   return arrivalBy(what, '?' + told)
 }

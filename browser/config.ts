@@ -8,7 +8,7 @@ import { ALIAS_PARAMS, CODE_PARAMS } from '../shared/limits.ts'
 const { src, dataset } = (document.currentScript as HTMLScriptElement | null) ?? { src: '', dataset: {} as DOMStringMap }
 
 /** As the tag spells them: the collector makes sense of `days` and `domain`, an attribute without a value is an empty text. */
-export const { coupon, consent, days, domain, fill, gpc, clean, manual, debug } = dataset
+export const { coupon, consent, debug, fill, days, domain, manual, gpc, clean } = dataset
 
 const listed = (text = ''): string[] => text.match(/[^\s,]+/g) ?? []
 

@@ -7,7 +7,7 @@ let filled: string | undefined
 export const fillFields = (): void => {
   try {
     const session = readSession()
-    if ((filled ||= session) && fill) document.querySelectorAll<HTMLInputElement>(fill).forEach((field) => (field.value = session ?? ''))
+    if (fill && (filled ||= session)) document.querySelectorAll<HTMLInputElement>(fill).forEach((field) => (field.value = session ?? ''))
   } catch {
     // No selector, or none that can be read.
   }

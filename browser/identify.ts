@@ -13,7 +13,7 @@ export const identify = async (email: string | undefined): Promise<boolean> => {
   const address = email?.trim?.().toLowerCase()
   if (!address) return false
   if (!crypto.subtle) {
-    say('no https: POST /r/identify', true)
+    say('no https, POST /r/identify', true)
     return false
   }
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(address))

@@ -97,13 +97,13 @@ if (early.forEach) {
     },
     cart: attach,
     click: (code) => {
-      if (code) note(arrivalBy({ ref: code }))
+      if (code) note(arrivalBy({ ref: '' + code }))
       else look()
       return flush()
     },
   }
   const refledger: Refledger = (command, given) => {
-    if (command == 'consent') {
+    if (command === 'consent') {
       if (allow(given)) {
         then(flush)
         return then(renew)
@@ -111,13 +111,13 @@ if (early.forEach) {
       command = 'forget'
     }
     // A visitor's no waits for no call in flight, and is heard again in its turn.
-    if (command == 'forget') done = Promise.all([done, forget()])
+    if (command === 'forget') done = Promise.all([done, forget()])
     return then(() => commands[command]?.(given!))
   }
   const answer = ([args, resolve]: EarlyCall): void => resolve(refledger(...args))
 
   // A page may have kept the stub itself in a variable: what it still pushes is answered too.
-  refledger.q = { push: answer }
   window.refledger = refledger
+  refledger.q = { push: answer }
   early.forEach(answer)
 }

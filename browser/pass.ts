@@ -30,8 +30,8 @@ export const mark = (address: string): string => {
     const url = new URL(address, location.href)
     if (domains.some((name) => within(url.hostname, name))) {
       // As text: a query that went through `searchParams` would be spelt anew, and may be signed.
-      url.search = url.search.replace(RegExp(KEY + '[^&]*'), '') + (pass ? KEY + pass : '')
-      return '' + url
+      url.search = url.search.replace(/[?&]rlp=[^&]*/, '') + (pass ? KEY + pass : '')
+      return url.href
     }
   } catch {
     // No address at all: the page's own business.
@@ -42,7 +42,7 @@ export const mark = (address: string): string => {
 /** Where the pointer or the focus has come to: by attributes, because a form's field may be called `action` as well. */
 const near = (event: Event): void => {
   renew()
-  const way = (event.composedPath()[0] as Element).closest?.('a,form')
+  const way = (event.composedPath()[0] as Element).closest?.('form,a')
   for (const name of ['href', 'action']) {
     const address = way?.getAttribute(name)
     const marked = mark(address!)
@@ -53,9 +53,9 @@ const near = (event: Event): void => {
 /** Marks links and forms when somebody nears them, so that the pass is fresh; a window that gets the focus back asks for one in time. */
 export const handOver = (): void => {
   if (!domains[0]) return
-  for (const kind of ['pointerover', 'click', 'focus']) addEventListener(kind, near, true)
+  for (const kind of ['focus', 'click', 'pointerover']) addEventListener(kind, near, true)
   // A form that is sent by GET makes the query anew, of its fields.
   addEventListener('formdata', ({ target, formData }) => {
-    if ((target as Element).getAttribute('action')?.includes(KEY)) formData.set(PASS_PARAM, pass!)
+    if ((target as Element).getAttribute('action')?.includes(KEY)) formData.set(PASS_PARAM, pass ?? '')
   })
 }

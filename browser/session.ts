@@ -17,7 +17,7 @@ let isNew: boolean
  * What cannot be one of ours is left alone: the collector would refuse every visit.
  */
 export const readSession = (): string | undefined =>
-  (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[a-f\d-]{36}$/.test(id!))
+  (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[0-9a-f-]{36}$/.test(id!))
 
 
 /** True while the cookie does not hold this page's session. */
@@ -26,8 +26,8 @@ const isMissing = (): boolean => Cookies.get(SESSION_COOKIE) != here
 /** Makes sure that there is a session, and that other tabs find it before the collector has answered. */
 export const openSession = (): void => {
   const known = readSession()
-  here = known ?? uuidv7()
   isNew = !known
+  here = known ?? uuidv7()
   if (isMissing()) save(SESSION_COOKIE, here)
 }
 
@@ -38,9 +38,9 @@ export const openSession = (): void => {
  * script wrote. Where no cookie stays, the browser's storage does.
  */
 export const keepSession = (answer: VisitReply): void => {
-  here = answer.session
   isNew = false
-  if (!keepsNothing && (isMissing() || !answer.cookie)) Cookies.set(SESSION_COOKIE, here, answer.attributes)
+  here = answer.session
+  if (!keepsNothing && (!answer.cookie || isMissing())) Cookies.set(SESSION_COOKIE, here, answer.attributes)
   save(SESSION_COOKIE, isMissing() ? here : '')
 }
 

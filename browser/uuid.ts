@@ -11,6 +11,6 @@ export const hex = (bytes: Uint8Array): string =>
 // Milliseconds have eleven hex digits until the year 2527.
 export const uuidv7 = (): string =>
   ('0' + Date.now().toString(16) + hex(crypto.getRandomValues(new Uint8Array(9)))).replace(
-    /(.{8})(....)(...)(...)/,
+    /(.{8})(.{4})(.{3})(.{3})/,
     '$1-$2-7$3-8$4-',
   )

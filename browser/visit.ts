@@ -41,7 +41,7 @@ export const note = (arrival: Arrival): void => {
 
 const send = async (id: string): Promise<void> => {
   const [atMs, arrival] = open[id]!
-  const body: Omit<VisitBody, 'session'> = { ...arrival, id, days, domain, ageMs: Date.now() - atMs, bot: navigator.webdriver, keep: !keepsNothing }
+  const body: Omit<VisitBody, 'session'> = { bot: navigator.webdriver, ...arrival, days, domain, ageMs: Date.now() - atMs, keep: !keepsNothing, id }
   const answer = await post<VisitReply>('visit', body)
   if (!answer) return say('kept')
   open = unanswered()
@@ -51,8 +51,8 @@ const send = async (id: string): Promise<void> => {
     takePass(answer.pass)
     keepSession(answer)
     say('counted')
-    // A cookie of another system stays: without a session it would be told again on every page.
-  } else if (!arrival.adopted) closeSession()
+    // A cookie of another system stays: without a session it would be told again on every page. Others may wait for theirs.
+  } else if (!(arrival.adopted || load(KEPT))) closeSession()
 }
 
 /**
@@ -63,8 +63,7 @@ const send = async (id: string): Promise<void> => {
 export const flush = async (): Promise<void> => {
   if (!allowed) return say('no consent')
   open = unanswered()
-  // The newest first: where thousands wait, this page's own is among them.
-  const ids = Object.keys(open).slice(-7)
+  const ids = Object.keys(open)
   if (ids[0]) {
     keep()
     save(SEEN, seen, 'sessionStorage')
@@ -82,10 +81,10 @@ export const flush = async (): Promise<void> => {
 export const look = (): void => {
   if (keepsNothing) return say('GPC')
   const code = foreignCode()
-  const arrival = capture() ?? (!readSession() && code && !seen ? arrivalBy({ ref: code, adopted: true }) : undefined)
-  const told = JSON.stringify(arrival)
+  const arrival = capture() ?? (code && !readSession() && !seen ? arrivalBy({ ref: code, adopted: true }) : undefined)
+  const told = arrival?.url + ' '
   if (!arrival) say('no code')
-  else if (again && seen.includes(told)) say('seen')
+  else if (seen.includes(told) && again) say('seen')
   else {
     seen += told
     note(arrival)
@@ -97,10 +96,10 @@ export const look = (): void => {
 /** Removes every trace of the visitor, here and on the collector. */
 export const forget = async (): Promise<void> => {
   const told = post('forget')
-  save(KEPT)
-  save(SEEN, '', 'sessionStorage')
   open = {}
   takePass()
+  save(SEEN, '', 'sessionStorage')
+  save(KEPT)
   dropSession()
   await told
 }

@@ -19,8 +19,8 @@ export const CAMPAIGN_PARAM = 'c'
 export const CLICK_PARAM = 'rlid'
 /** Query parameter by which a link to the shop's other site hands the session over. */
 export const PASS_PARAM = 'rlp'
-/** How long a pass lets a session in. */
-export const PASS_MS = 10 * 60_000
+/** How long a pass lets a session in: longer than most people read a page without touching it. */
+export const PASS_MS = 30 * 60_000
 /** From which age on a pass is renewed. */
 export const PASS_RENEWAL_MS = 5 * 60_000
 

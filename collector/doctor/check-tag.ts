@@ -54,12 +54,15 @@ export function checkAttributes({ tag: { attributes, isOnPage }, tag, page }: Se
   return [ok([told.length === 0 ? 'none, so everything is as usual' : listText(told), ...notes].join('; '))]
 }
 
+const LONGEST = Math.max(...ATTRIBUTES.map(({ length }) => length))
+
 /** An attribute that looks like one of ours and is not: the script does not see it. */
 function misspelt(name: string): Verdict[] {
   const bare = name.replace(/^data[-_]?/, '')
   const known = ATTRIBUTES.find((one) => one === bare.replaceAll(/[-_]/g, ''))
   if (known !== undefined) return name === `data-${known}` ? [] : [warn(`the script does not see the attribute ${name}`, `Write data-${known}.`)]
   if (!name.startsWith('data-')) return []
+  if (bare.length > LONGEST + 2) return []
   const [nearest] = ATTRIBUTES.map((one) => ({ one, distance: distanceOf(bare, one) })).toSorted((a, b) => a.distance - b.distance)
   if (nearest === undefined || nearest.distance > (nearest.one.length > 4 ? 2 : 1)) return []
   return [warn(`the script knows no attribute ${name}`, `Write data-${nearest.one}, if that is meant.`)]

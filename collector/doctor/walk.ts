@@ -30,12 +30,18 @@ export async function walk(start: URL, { ask, now, headers = {}, authorization }
     for (const [name, value] of reply.headers.getSetCookie().map(pairOf)) jar.set(name, value)
     const location = reply.headers.get('Location')
     if (reply.status < 300 || reply.status > 399 || location === null) return { hops: [...hops, { url, status: reply.status, to: null }], url, reply, failure: null, atMs: now() }
-    const to = URL.parse(location, url)
+    const to = URL.parse(asText(location), url)
     if (to === null || !/^https?:$/.test(to.protocol)) return ended(`it redirects to ${location.slice(0, 100)}, which is no web page`)
     if (to.hash === '') to.hash = url.hash
     hops.push({ url, status: reply.status, to })
     url = to
   }
+}
+
+/** Browsers read letters that nobody escaped as UTF-8; headers come byte by byte. */
+function asText(header: string): string {
+  const text = Buffer.from(header, 'latin1').toString('utf8')
+  return text.includes('\uFFFD') ? header : text
 }
 
 const cookiesOf = (jar: Map<string, string>): Record<string, string> => (jar.size === 0 ? {} : { Cookie: [...jar].map((pair) => pair.join('=')).join('; ') })

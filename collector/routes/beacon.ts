@@ -29,9 +29,14 @@ export function beaconRoutes({ services, store, limits, addressOf, publicUrl }: 
       return
     }
     const { session: named, ref, keep, days, domain, pass, ...visit } = await scriptBody(ctx, VisitBody)
-    const { clickId, session, pass: next } = await services.arrivals.arrive({
+    const arrived = await services.arrivals.arrive({
       ...visit, session: named.toLowerCase(), code: ref, pass: pass ?? undefined, userAgent: ctx.get('User-Agent'), origin: originOf(ctx), mode: 'live', field: 'url',
     })
+    if (arrived === undefined) {
+      ctx.status = 204
+      return
+    }
+    const { clickId, session, pass: next } = arrived
     const page = new URL(visit.url)
     const attributes = cookieAttributes(page, { days, domain })
     const cookie = keep !== false && setSessionCookie(ctx, page, { session, attributes, secure: isSecure() })

@@ -1,8 +1,8 @@
 import { DomainError } from '../../shared/errors.ts'
-import { PASS_PARAM } from '../../shared/limits.ts'
+import { PASS_MS, PASS_PARAM } from '../../shared/limits.ts'
 import { newUuid, type Deps } from './deps.ts'
 import { sessionPasses } from './passes.ts'
-import { hostOf, merchantOfPage, siteOf } from './sites.ts'
+import { hostOf, merchantOfPage, registrableDomain, siteOf } from './sites.ts'
 import type { touchService, VisitReport } from './touches.ts'
 
 /** An arrival as the script tells it: by a link, with a coupon, or from another site of the shop. */
@@ -20,6 +20,9 @@ export interface Arrived {
   pass: string | null
 }
 
+const nameOf = (merchantId: number, session: string): string => `${merchantId} ${session}`
+const domainOf = (host: string): string => registrableDomain(host) ?? host
+
 /** With each pass the address would be another link. */
 function withoutPass(address: string): string {
   const url = new URL(address)
@@ -33,17 +36,20 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
   const passes = sessionPasses(deps.secrets.signing)
   // Most shops are one site, and sealing a pass costs a quarter of what a visit does.
   const passFor = (merchantId: number, session: string): string | null => ((store.directory().merchants.get(merchantId)?.sites.length ?? 0) > 1 ? passes.issue(merchantId, session, now()) : null)
-  const comesFromShop = (referrer: string | undefined, merchantId: number): boolean => siteOf(store.directory(), hostOf(referrer ?? ''))?.merchantId === merchantId
+  /** Until when a session that was forgotten stays so, whatever was on its way or stands in a link, by its name. */
+  const forgotten = new Map<string, number>()
   const merchantOf = (page: { url: string; origin?: string | undefined }): number => merchantOfPage(store.directory(), page)
 
   return {
     /**
      * Keeps an arrival; resolves once it is on disk. A pass goes before the session that the browser had on this site, where
-     * the visitor comes from one of the shop's: on a stranger's page it would put a stranger's session into the browser.
+     * the visitor comes from another of the shop's: else a stranger's link could put a stranger's session into the browser.
+     * Undefined, and nothing kept, for a session that was forgotten a moment ago: the call was on its way by then.
      * Throws `INVALID` for an address of no known site, `FORBIDDEN` for a pass that ended and nothing else, and
      * `NOT_FOUND` for a code of no affiliate, but where a pass came along.
      */
-    async arrive({ pass, ...report }: ArrivalReport): Promise<Arrived> {
+    async arrive({ pass, ...report }: ArrivalReport): Promise<Arrived | undefined> {
+      if (forgotten.size > 0 && isForgotten(merchantOf(report), report.session)) return undefined
       if (pass !== undefined) return comeOver(report, pass)
       const { clickId, merchantId } = await touches.visit(report)
       return { clickId, session: report.session, pass: passFor(merchantId, report.session) }
@@ -59,13 +65,31 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
     forget(page: { session: string; url: string; origin?: string | undefined }): Promise<void> {
       const merchantId = merchantOf(page)
       const nameless = newUuid(deps)
+      forgotten.delete(nameOf(merchantId, page.session))
+      forgotten.set(nameOf(merchantId, page.session), now() + PASS_MS)
       return store.decide('settings', {}, () => ({ entries: [{ kind: 'session_forgotten', merchantId, session: page.session, nameless }], result: undefined }))
     },
   }
 
+  /** From another site of the shop: within one the cookie goes along, and an address may have been copied by a redirect. */
+  function comesFromOtherSite({ referrer = '', url }: VisitReport, merchantId: number): boolean {
+    const from = hostOf(referrer)
+    return siteOf(store.directory(), from)?.merchantId === merchantId && domainOf(from) !== domainOf(new URL(url).hostname)
+  }
+
+  /** Forgets on the way what was forgotten long enough ago: the oldest stand first. */
+  function isForgotten(merchantId: number, session: string): boolean {
+    for (const [name, untilMs] of forgotten) {
+      if (untilMs > now()) break
+      forgotten.delete(name)
+    }
+    return forgotten.has(nameOf(merchantId, session))
+  }
+
   async function comeOver(report: Omit<ArrivalReport, 'pass'>, pass: string): Promise<Arrived> {
     const merchantId = merchantOf(report)
-    const handed = comesFromShop(report.referrer, merchantId) ? passes.sessionOf(merchantId, pass, now()) : undefined
+    const held = comesFromOtherSite(report, merchantId) ? passes.sessionOf(merchantId, pass, now()) : undefined
+    const handed = held === undefined || isForgotten(merchantId, held) ? undefined : held
     const session = handed ?? report.session
     const clickId = await clicked({ ...report, url: withoutPass(report.url), session }, { isHandedOver: handed !== undefined })
     return { clickId, session, pass: passFor(merchantId, session) }

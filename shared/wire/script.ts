@@ -22,8 +22,8 @@ function daysIn(given: unknown): number {
 export const VisitBody = Place.extend({
   /** Event id, UUIDv7, made in the browser; becomes the click's id. */
   id: Uuid,
-  /** The affiliate's code as it stood in the address. */
-  ref: AffiliateCode.optional(),
+  /** The affiliate's code as it stood in the address; the parameter may be the page's own, and hold anything. */
+  ref: z.string('must be a string').optional(),
   /** A coupon that stood there; names its affiliate where no code does. */
   coupon: z.string('must be a string').optional(),
   /** What another site of the shop let the visitor in with: its session goes on here. */
@@ -41,7 +41,13 @@ export const VisitBody = Place.extend({
   days: z.unknown().transform(daysIn).optional(),
   /** The domain that the cookie should be kept on, as the tag spells it; one that is none of the page's counts as absent. */
   domain: z.string('must be a string').optional(),
-}).refine(({ ref, coupon, pass }) => Boolean(ref || coupon || pass), { path: ['ref'], message: 'is needed where there is neither a coupon nor a pass' })
+}).transform(({ ref, ...visit }, ctx) => {
+  const code = AffiliateCode.safeParse(ref)
+  if (code.success) return { ...visit, ref: code.data }
+  if (visit.coupon || visit.pass) return { ...visit, ref: undefined }
+  ctx.issues.push({ code: 'custom', path: ['ref'], input: ref, message: ref ? code.error.issues[0]?.message ?? 'is no code' : 'is needed where there is neither a coupon nor a pass' })
+  return z.NEVER
+})
 export type VisitBody = z.input<typeof VisitBody>
 
 /** What a visit is answered with. */

@@ -30,7 +30,7 @@ test('a visit is accepted when everything in it is as long as it can be', async 
   for (const name of ['ref', 'c', 'rlid']) address.searchParams.set(name, longest)
   const body = await bodyAt(address, `https://blog.example/${'p'.repeat(900)}`)
   expectAccepted(body)
-  expect(JSON.parse(body)).toMatchObject({ ref: longest, url: expect.stringMatching(/&c=(%5C){64}$/) })
+  expect(JSON.parse(body)).toMatchObject({ ref: longest, url: expect.stringMatching(/&c=(%5C){64}&rlid=(%5C){64}$/) })
 })
 
 test('a visit is accepted with a code of the longest letters', async () => {

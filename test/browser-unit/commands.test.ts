@@ -53,7 +53,7 @@ describe('identify', () => {
   test('without crypto.subtle (simulated plain http) warns and sends nothing, and the arrival still counts', async () => {
     const { window, warnings } = await on.open('/?ref=anna', { before: onPlainHttp })
     expect(await window.refledger('identify', 'a@b.example')).toBe(false)
-    expect(warnings).toEqual(['refledger: no https: POST /r/identify'])
+    expect(warnings).toEqual(['refledger: no https, POST /r/identify'])
     expect(called('visit')).toHaveLength(1)
     expect(called('identify')).toEqual([])
   })
@@ -68,6 +68,26 @@ describe('identify', () => {
     const { window, warnings } = await on.open('/', { before: knownVisitor })
     expect(await window.refledger('identify', 'a@b.example')).toBe(false)
     expect(warnings).toEqual(warned)
+  })
+})
+
+describe('click', () => {
+  test('takes anything that a page may hand over, and later arrivals go on', async () => {
+    const page = await on.open('/')
+    const odd: Record<string, unknown> = {}
+    odd['self'] = odd
+    await page.window.refledger('click', odd)
+    await page.window.refledger('click', 'anna')
+    expect(called('visit').map(({ body }) => (JSON.parse(body) as { ref: string }).ref)).toEqual(['[object Object]', 'anna'])
+    expect(page.faults).toEqual([])
+  })
+
+  test.each(['consent', 'forget'])('nor does %s throw over what it was given', async (command) => {
+    const page = await on.open('/')
+    expect(() => void page.window.refledger(command, Object.create(null))).not.toThrow()
+    expect(() => void page.window.refledger(Object.create(null) as string)).not.toThrow()
+    await page.settled()
+    expect(page.faults).toEqual([])
   })
 })
 

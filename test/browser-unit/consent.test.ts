@@ -160,6 +160,14 @@ test('denied goes on for the page: nothing is counted, nothing is kept', async (
   expect(on.kept()).toEqual(NOTHING_KEPT)
 })
 
+test('forget also undoes what was asked for before it and not done yet', async () => {
+  const { window } = await on.open('/')
+  void window.refledger('click', 'anna')
+  await window.refledger('forget')
+  expect(on.kept()).toEqual(NOTHING_KEPT)
+  expect(await window.refledger('session')).toBeUndefined()
+})
+
 test('forget lets a new arrival begin a new session', async () => {
   const page = await on.open('/?ref=anna')
   await page.window.refledger('forget')

@@ -74,6 +74,10 @@ describe('a link', () => {
     expect(marked).toBe('https://shop.de/?&rlp=first')
   })
 
+  test('that begins with an earlier pass gets this one in its place', async () => {
+    expect(await near(await arrived(), link('https://shop.de/?rlp=old&amp;x=1'))).toBe('https://shop.de/?&x=1&rlp=first')
+  })
+
   test('is marked with the pass that counts now, however often it is neared', async () => {
     const page = await arrived()
     expect(await near(page, link('https://shop.de/?x=1&amp;rlp=old'))).toBe('https://shop.de/?x=1&rlp=first')
@@ -125,6 +129,15 @@ describe('a form', () => {
     const sent = Object.assign(new page.window.Event('formdata', { bubbles: true }), { formData: data })
     page.window.document.querySelector('form')?.dispatchEvent(sent)
     expect(data.get('rlp')).toBe('first')
+  })
+
+  test('hands nothing over once the visitor was forgotten', async () => {
+    const page = await arrived()
+    await near(page, form('https://shop.de/buy', 'get'))
+    await page.window.refledger('forget')
+    const data = new page.window.FormData()
+    page.window.document.querySelector('form')?.dispatchEvent(Object.assign(new page.window.Event('formdata', { bubbles: true }), { formData: data }))
+    expect(data.get('rlp') ?? '').toBe('')
   })
 
   test('to the shop itself has no such field', async () => {

@@ -111,6 +111,12 @@ describe('a page that is loaded', () => {
     expect(on.visits().map(({ ref }) => ref)).toEqual(['anna', 'ben'])
   })
 
+  test('again by a script, which names the page itself as where the visitor comes from, is none', async () => {
+    await on.open('/?ref=anna', { referrer: 'https://blog.example/' })
+    await on.open('/?ref=anna', { ...by('reload'), referrer: 'http://www.shop.example/?ref=anna' })
+    expect(on.visits()).toHaveLength(1)
+  })
+
   test('by a link once more is one', async () => {
     await on.open('/?ref=anna', by('navigate'))
     await on.open('/?ref=anna', by('navigate'))

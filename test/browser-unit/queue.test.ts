@@ -69,6 +69,13 @@ test('one that is refused then is dropped, and the others go on to wait', async 
   expect(Object.values(kept())).toMatchObject([[expect.any(Number), { ref: 'ben' }]])
 })
 
+test('a refusal lets go of no session that another arrival waits for', async () => {
+  on.endpoint.reply = (call: Call) => (call.body.includes('"ref":"nobody"') ? refuses(404)() : hangsUp())
+  await on.open('/?ref=anna')
+  const page = await on.open('/?ref=nobody')
+  expect(await page.window.refledger('session')).toBe(on.visits()[0]?.session)
+})
+
 test('a browser that is back online sends what waits', async () => {
   on.endpoint.reply = hangsUp
   const page = await on.open('/?ref=anna')

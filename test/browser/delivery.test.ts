@@ -128,7 +128,7 @@ test('plain http: the visit counts, identify says why it cannot, and the server 
   const session = await refledger(page, 'session')
   expect(await page.evaluate('isSecureContext')).toBe(false)
   expect(await refledger(page, 'identify', 'kim@customer.example')).toBe(false)
-  expect(said).toEqual(['refledger: no https: POST /r/identify'])
+  expect(said).toEqual(['refledger: no https, POST /r/identify'])
 
   const told = await call(sites, '/r/identify', { body: { session, email: ' Kim@Customer.example', url: sites.at('www.shop.example') } })
   expect(told.body).toEqual({ identified: true })

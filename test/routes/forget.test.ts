@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { verify } from '../../collector/service/verify.ts'
+import { PASS_MS } from '../../shared/limits.ts'
 import { call, HOUR_MS, NOON_MS, openTestCollector, startCollector, uuidAt, visitBody, type Answer, type TestCollector } from '../helpers/collector.ts'
 import { rawCall } from '../helpers/raw-call.ts'
 import { rowCounts, rowsOf } from '../helpers/rows.ts'
@@ -61,11 +62,23 @@ test('a new visit of it is a click of its own, and nothing of before', async () 
   const session = uuidAt(NOON_MS)
   const { body: { click } } = await visit(shop, session)
   await forget(shop, session)
+  shop.clock.nowMs += PASS_MS
   const again = await visit(shop, session)
   expect(again.body['click']).not.toBe(click)
   expect(sessions(shop)[1]).toBe(inHex(session))
   expect(await winnerOf(shop, { sessionId: session })).toBe(shop.ana)
   expect((await verify(shop)).problems).toEqual([])
+})
+
+test('a visit of it that was on its way is as good as lost, and sets no cookie', async () => {
+  const shop = await startCollector()
+  const session = uuidAt(NOON_MS)
+  await forget(shop, session)
+  shop.clock.nowMs += PASS_MS - 1
+  const before = rowCounts(shop)
+  const late = await rawCall(shop, '/r/visit', { host: 'www.shop.example', body: JSON.stringify(visitBody(shop, { session: session.toUpperCase() })) })
+  expect([late.status, late.headers.get('Set-Cookie'), rowCounts(shop)]).toEqual([204, null, before])
+  expect((await visit(shop, uuidAt(NOON_MS))).status).toBe(200)
 })
 
 test.each([['a session that nobody knows', uuidAt(NOON_MS)], ['one that was forgotten', undefined]])('%s may be forgotten', async (_name, unknown) => {

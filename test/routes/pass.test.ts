@@ -63,6 +63,25 @@ describe('on another site of the merchant', () => {
     expect(rowCounts(shop)).toEqual(before)
   })
 
+  test.each(['x'.repeat(65), ' ', '\0', 'a\ud800'])('what stands beside it may be no code at all: %j', async (ref) => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    expect(await arrive(shop, { pass, ref })).toMatchObject({ status: 200, body: { click: null, session } })
+  })
+
+  test('a pass of a session that was forgotten lets nobody in', async () => {
+    const shop = await shopWithOutlet()
+    const { session, pass } = await handed(shop)
+    await call(shop, '/r/forget', { body: { session, url: SHOP } })
+    expect(await refusal(shop, () => arrive(shop, { pass }))).toMatchObject(ended)
+  })
+
+  test.each(['https://www.shop.example/jump', 'https://pay.shop.example/'])("a pass counts for nothing where the visitor comes from the same site: a redirect of the shop's may have copied a stranger's (%s)", async (referrer) => {
+    const shop = await shopWithOutlet()
+    const { pass } = await handed(shop)
+    expect(await refusal(shop, () => arrive(shop, { pass, referrer, url: 'https://www.shop.example/de' }))).toMatchObject(ended)
+  })
+
   test('the same link with another pass is the same click', async () => {
     const shop = await shopWithOutlet()
     const { pass } = await handed(shop)

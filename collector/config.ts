@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { TrustProxy } from './http/client-address.ts'
 import { RATE_LIMITS, type RateLimits } from './http/rate-limit.ts'
@@ -12,6 +12,8 @@ export interface Config {
   databaseFile: string
   /** Where secrets lie: beside the database. */
   dataDir: string
+  /** Where the single executable puts its SQLite addon. */
+  addonDir: string
   /** Where the collector is reached from outside; undefined until it listens when nobody says. */
   publicUrl: string | undefined
   basePath: string
@@ -30,6 +32,7 @@ const Settings = z.object({
     ctx.addIssue({ code: 'custom', message: 'must be sqlite: and the path of a file; other databases are not supported yet' })
     return z.NEVER
   }),
+  ADDON_DIR: z.string().transform((folder) => resolve(folder)).optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'must be without a name, password, query and fragment').transform((url) => url.replace(/\/+$/, '')).optional(),
   BASE_PATH: z.string().regex(/^(\/[\w.~-]+)*\/?$/, 'must be a path such as /track').default('').transform((path) => path.replace(/\/$/, '')),
   SECRET_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
@@ -51,9 +54,9 @@ export function loadConfig(flags: Record<string, string | undefined> = {}, env: 
   const given = Object.fromEntries(CONFIG_NAMES.map((name) => [name, flags[name] ?? (env[name] || undefined)]))
   const parsed = Settings.safeParse(given)
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
-  const { PORT, HOST, DATABASE_URL, PUBLIC_URL, BASE_PATH, SECRET_KEY, TRUST_PROXY, LOG_LEVEL, RATE_LIMIT } = parsed.data
+  const { PORT, HOST, DATABASE_URL, ADDON_DIR, PUBLIC_URL, BASE_PATH, SECRET_KEY, TRUST_PROXY, LOG_LEVEL, RATE_LIMIT } = parsed.data
   return {
-    port: PORT, host: HOST, databaseFile: DATABASE_URL, dataDir: dirname(DATABASE_URL), publicUrl: PUBLIC_URL, basePath: BASE_PATH, secretKey: SECRET_KEY,
+    port: PORT, host: HOST, databaseFile: DATABASE_URL, dataDir: dirname(DATABASE_URL), addonDir: ADDON_DIR ?? join(dirname(DATABASE_URL), 'addon'), publicUrl: PUBLIC_URL, basePath: BASE_PATH, secretKey: SECRET_KEY,
     trustProxy: TRUST_PROXY, logLevel: LOG_LEVEL, rateLimits: RATE_LIMIT,
   }
 }

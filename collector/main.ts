@@ -11,6 +11,11 @@ const streams = {
   isTerminal: process.stderr.isTTY,
 }
 const program = dirname(process.argv[1] ?? '.')
+// Node would print the whole line of the bundle that it happened in, whatever stands there.
+process.on('uncaughtException', (error: unknown) => {
+  streams.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+})
 void run()
 
 async function run(): Promise<void> {

@@ -1,7 +1,8 @@
-import { hash, randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { heldIn, shipped, writeWhole } from './files.ts'
 import type { Log } from './http/log.ts'
 
 /** One build of the browser script. */
@@ -35,7 +36,7 @@ function buildOf(plain: Buffer): Build {
 /** Reads the built script; throws a sentence that says what to do when it was not built. */
 export function loadBuild(file: string): Build {
   try {
-    return buildOf(readFileSync(file))
+    return buildOf(shipped(file))
   } catch (error) {
     throw new Error(`the browser script is missing (${file}): run "npm run build"`, { cause: error })
   }
@@ -55,29 +56,13 @@ export function keepBuilds(present: Build, folder: string, log: Log): Map<string
   return new Map([...kept, [present.hash, present]])
 }
 
-/** Written whole under another name, then renamed: several collectors may start at once, and a damaged file is mended. */
+/** A damaged file is mended. */
 function keep({ name, plain }: Build, folder: string, log: Log): void {
   const file = join(folder, name)
   const held = heldIn(file)
   if (held?.equals(plain)) return
   if (held !== undefined) log.error({ file }, 'the kept build of the script was damaged and is written anew')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const draft = join(folder, `.${name}.${randomBytes(6).toString('hex')}`)
-  try {
-    writeFileSync(draft, plain, { mode: 0o600, flush: true })
-    renameSync(draft, file)
-  } finally {
-    rmSync(draft, { force: true })
-  }
-}
-
-function heldIn(file: string): Buffer | undefined {
-  try {
-    return readFileSync(file)
-  } catch {
-    // Not there, or not to be read: then it is written, and writing says what is wrong.
-    return undefined
-  }
+  writeWhole(file, plain)
 }
 
 function* keptIn(folder: string, log: Log): Generator<Build> {

@@ -38,7 +38,7 @@ export interface OpenOptions {
 export function openData({ config, now = steadyClock(Date.now), random = systemRandom, publicUrl = () => publicUrlOf(config) }: OpenOptions): Opened {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const secrets = loadSecrets(config)
-  const store = openSqlite(config.databaseFile)
+  const store = openSqlite(config.databaseFile, config.addonDir)
   const services = createServices({ store, secrets, now, random }, publicUrl)
   return { store, services, close: () => store.close() }
 }

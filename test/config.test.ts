@@ -14,7 +14,7 @@ const wrong = (flags: Record<string, string>, env: Record<string, string> = {}):
 
 test('without a word', () => {
   expect(loadConfig({}, {})).toEqual({
-    port: 8787, host: '127.0.0.1', databaseFile: resolve('data/refledger.db'), dataDir: resolve('data'), publicUrl: undefined, basePath: '', secretKey: undefined,
+    port: 8787, host: '127.0.0.1', databaseFile: resolve('data/refledger.db'), dataDir: resolve('data'), addonDir: resolve('data/addon'), publicUrl: undefined, basePath: '', secretKey: undefined,
     trustProxy: { kind: 'off' }, logLevel: 'info', rateLimits: { script: 600, public: 60, keyed: 600, bindings: 200 },
   })
 })
@@ -36,6 +36,7 @@ describe('is read as', () => {
   test.each<[string, string, Record<string, unknown>]>([
     ['PORT', '0', { port: 0 }], ['PORT', '65535', { port: 65_535 }],
     ['DATABASE_URL', 'sqlite:/var/lib/x.db', { databaseFile: '/var/lib/x.db', dataDir: '/var/lib' }], ['DATABASE_URL', 'sqlite:x.db', { databaseFile: resolve('x.db'), dataDir: resolve('.') }],
+    ['DATABASE_URL', 'sqlite:/var/lib/x.db', { addonDir: '/var/lib/addon' }], ['ADDON_DIR', '/opt/x', { addonDir: '/opt/x' }],
     ['PUBLIC_URL', 'https://track.shop.example', { publicUrl: 'https://track.shop.example' }], ['PUBLIC_URL', 'http://localhost:8787//', { publicUrl: 'http://localhost:8787' }],
     ['BASE_PATH', '/', { basePath: '' }], ['BASE_PATH', '/track', { basePath: '/track' }], ['BASE_PATH', '/a/b-c_d.e~f/', { basePath: '/a/b-c_d.e~f' }],
     ['SECRET_KEY', 'x'.repeat(32), { secretKey: 'x'.repeat(32) }], ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],

@@ -24,6 +24,7 @@ const FLAGS: Partial<Record<(typeof CONFIG_NAMES)[number], string>> = {
   PORT: 'port to listen on (default 8787)',
   HOST: 'address to listen on (default 127.0.0.1)',
   DATABASE_URL: 'sqlite: and the path of a file (default sqlite:data/refledger.db)',
+  ADDON_DIR: 'where the single executable puts its SQLite addon (default: beside the database)',
   PUBLIC_URL: 'where the collector is reached from outside',
   BASE_PATH: 'path in front of every address',
   TRUST_PROXY: 'off, number of proxies in front, or their networks',

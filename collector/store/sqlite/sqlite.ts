@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { migrate } from '../migrate.ts'
 import type { Entry, Store } from '../store.ts'
+import { addon } from './addon.ts'
 import { answerStore } from './answers.ts'
 import { auditStore } from './audit.ts'
 import { cartStore } from './carts.ts'
@@ -27,8 +27,8 @@ import { totalsStore } from './totals.ts'
 const BUSY_MS = 5_000
 
 /** Opens the database with the settings that make a commit mean "on disk". */
-export function openDatabase(file: string): Database.Database {
-  const db = new Database(file, { timeout: BUSY_MS, ...shippedAddon() })
+export function openDatabase(file: string, addonDir = dirname(file)): Database.Database {
+  const db = new Database(file, { timeout: BUSY_MS, ...addon(addonDir) })
   db.pragma('journal_mode = wal')
   db.pragma('synchronous = full')
   db.pragma('foreign_keys = on')
@@ -37,12 +37,6 @@ export function openDatabase(file: string): Database.Database {
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('cache_size = -65536')
   return db
-}
-
-/** Beside the bundled program lies its own copy of the addon; from the sources the package finds it. */
-function shippedAddon(): { nativeBinding?: string } {
-  const beside = typeof __dirname === 'string' ? join(__dirname, 'better_sqlite3.node') : ''
-  return beside !== '' && existsSync(beside) ? { nativeBinding: beside } : {}
 }
 
 /** Everything in the file, by noun. */
@@ -61,8 +55,8 @@ function openTables(db: Database.Database) {
 }
 
 /** The store in one SQLite file, inside this process (DESIGN section 8). Throws when the file cannot be opened or is newer. */
-export function openSqlite(file: string): Store {
-  const db = openDatabase(file)
+export function openSqlite(file: string, addonDir?: string): Store {
+  const db = openDatabase(file, addonDir)
   migrate(db)
   tellSizes(db)
   db.pragma('busy_timeout = 0')

@@ -1,0 +1,47 @@
+/** `npm run build:binary`: the collector as one executable file, with its own Node inside. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** What Node looks for in its own file. */
+const RESOURCE = 'NODE_SEA_BLOB'
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+const find = createRequire(import.meta.url).resolve
+/** Files of `dist` that the program reads while it runs. */
+const SHIPPED = ['r.js', 'better_sqlite3.node']
+
+/**
+ * Puts the built program and its files into a copy of the repository's own Node. Wants `npm run build` first.
+ *
+ * Symbols go before the injection: afterwards `strip` would take what was injected along.
+ */
+export function buildBinary(outfile: string, dist = fileURLToPath(new URL('../dist', import.meta.url))): void {
+  if (process.platform !== 'linux') throw new Error('the single executable is built on Linux only')
+  // Beside the result, so that the last step is a rename.
+  const folder = mkdtempSync(join(dirname(outfile), '.binary-'))
+  const within = (name: string): string => join(folder, name)
+  try {
+    writeFileSync(within('sea.json'), JSON.stringify({
+      main: join(dist, 'refledger.cjs'), output: within('blob'), assets: Object.fromEntries(SHIPPED.map((name) => [name, join(dist, name)])),
+      // NODE_OPTIONS and Node's own flags are nobody's business: the command line is all ours.
+      useCodeCache: true, execArgvExtension: 'none', disableExperimentalSEAWarning: true,
+    }))
+    const node = find('node/bin/node')
+    execFileSync(node, ['--experimental-sea-config', within('sea.json')], { stdio: 'pipe' })
+    copyFileSync(node, within('node'))
+    chmodSync(within('node'), 0o755)
+    if (spawnSync('strip', [within('node')]).error !== undefined) console.warn('strip is not installed: the executable is some 18 MB larger than it must be')
+    execFileSync(node, [find('postject/dist/cli.js'), within('node'), RESOURCE, within('blob'), '--sentinel-fuse', FUSE], { stdio: 'pipe' })
+    renameSync(within('node'), outfile)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+if (import.meta.main) {
+  const outfile = fileURLToPath(new URL('../dist/refledger', import.meta.url))
+  buildBinary(outfile)
+  console.log(`dist/refledger: ${(statSync(outfile).size / 1e6).toFixed(0)} MB`)
+}

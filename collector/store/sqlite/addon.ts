@@ -1,0 +1,43 @@
+/** The compiled half of better-sqlite3. */
+import { hash } from 'node:crypto'
+import { existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isSea } from 'node:sea'
+import { heldIn, shipped, writeWhole } from '../../files.ts'
+
+const NAME = 'better_sqlite3.node'
+
+let loaded: object | undefined
+
+/**
+ * What better-sqlite3 is to be opened with: the bundled program has a copy of the addon beside it, and the single executable
+ * one inside, which it puts into a folder; from the sources the package finds its own.
+ */
+export function addon(folder: string): { nativeBinding?: string } {
+  // The types know of paths only; an addon that is loaded already is taken as well.
+  if (isSea()) return { nativeBinding: (loaded ??= load(folder)) as unknown as string }
+  const beside = typeof __dirname === 'string' ? join(__dirname, NAME) : ''
+  return beside !== '' && existsSync(beside) ? { nativeBinding: beside } : {}
+}
+
+/** The system loads programs from files alone, so the embedded one is written to one that is named after its contents. */
+function load(folder: string): object {
+  refuseStrangers(folder)
+  const bytes = shipped(NAME)
+  const file = join(folder, `better_sqlite3.${hash('sha256', bytes).slice(0, 20)}.node`)
+  if (heldIn(file)?.equals(bytes) !== true) writeWhole(file, bytes)
+  const module = { exports: {} }
+  try {
+    process.dlopen(module, file)
+  } catch (error) {
+    throw new Error(`${file} cannot be loaded: where files may not be run (noexec), name another folder in ADDON_DIR`, { cause: error })
+  }
+  return module.exports
+}
+
+/** Who may write there could have this program run anything. */
+function refuseStrangers(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const { uid, mode } = lstatSync(folder)
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) throw new Error(`${folder} belongs to somebody else, or others may write there: run this as its owner, or name a folder of your own in ADDON_DIR`)
+}

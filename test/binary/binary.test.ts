@@ -1,0 +1,129 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildScript } from '../../browser/build.ts'
+import { buildBinary } from '../../collector/build-binary.ts'
+import { buildCollector } from '../../collector/build.ts'
+
+const INIT = ['init', '--merchant', 'Kaffee Nord', '--site', 'shop.example', '--email', 'owner@shop.example', '--json']
+/** Whom the program runs as where root runs the tests: nobody. */
+const NOBODY = 65_534
+/** Root's file system read-only but for one directory, seen by nobody, with no environment. */
+const SANDBOX = `mount --bind / /mnt && mount -o remount,ro,bind /mnt && mount --bind "$1" "/mnt$1" && cd "$1" && home=$1 && shift &&
+  exec chroot --userspec=${NOBODY}:${NOBODY} /mnt /usr/bin/env -i -C "$home" "$@"`
+const canSandbox = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'sh', '-c', 'mount --bind / /mnt && chroot --userspec=65534:65534 /mnt /usr/bin/env -i true']).status === 0
+if (!canSandbox) console.warn('the single executable is not tried on a read-only root as another user: that takes root, unshare and chroot')
+
+let folder: string
+let binary: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'refledger-binary-'))
+  await Promise.all([buildScript(join(folder, 'r.js')), buildCollector(join(folder, 'refledger.cjs'))])
+  binary = join(folder, 'refledger')
+  buildBinary(binary, folder)
+  chmodSync(folder, 0o755)
+}, 120_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A directory that holds the executable and nothing else. */
+function alone(): string {
+  const home = mkdtempSync(join(folder, 'home-'))
+  copyFileSync(binary, join(home, 'refledger'))
+  give(home)
+  return home
+}
+const commandOf = (home: string, args: string[], env: string[] = []): [string, string[]] =>
+  (canSandbox ? ['unshare', ['--mount', 'sh', '-c', SANDBOX, 'sh', home, ...env, './refledger', ...args]] : ['/usr/bin/env', ['-i', '-C', home, ...env, './refledger', ...args]])
+function run(home: string, args: string[], env: string[] = []): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(...commandOf(home, args, env), { encoding: 'utf8' })
+  return { code: status, out: stdout, err: stderr }
+}
+
+async function serving(home: string): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(...commandOf(home, ['serve', '--port', '0', '--log-level', 'silent']), { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  for await (const chunk of child.stderr ?? []) {
+    said += String(chunk)
+    const url = /listening on (\S+)/.exec(said)?.[1]
+    if (url !== undefined) return { url, child }
+  }
+  throw new Error(`it did not listen: ${said}`)
+}
+
+describe('alone in an empty directory, as nobody, with no environment', () => {
+  test('it is set up, serves the script, takes a visit and an order, and its book is as it must be', async () => {
+    const home = alone()
+    const made = run(home, INIT)
+    expect([made.code, made.err]).toEqual([0, ''])
+    const { campaignId, keys } = JSON.parse(made.out) as { campaignId: string; keys: { refcampaign: string } }
+    expect(run(home, ['affiliate', 'create', '--campaign', campaignId, '--email', 'ana@partner.example', '--code', 'ana']).code).toBe(0)
+
+    const { url, child } = await serving(home)
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    expect(await (await fetch(`${url}/r.js`)).text()).toContain('refledger')
+    const session = crypto.randomUUID()
+    const visit = await fetch(`${url}/r/visit`, { method: 'POST', headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0' }, body: JSON.stringify({ id: crypto.randomUUID(), session, ref: 'ana', url: 'https://www.shop.example/?ref=ana' }) })
+    expect(visit.status).toBe(200)
+    const order = await fetch(`${url}/api/v1/conversions/postback`, { method: 'POST', headers: { Authorization: `Bearer ${keys.refcampaign}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ externalId: 'A-1', conversionType: 'SALE', amount: 4990, currency: 'EUR', sessionId: session }) })
+    expect(await order.json()).toMatchObject({ data: { attributed: true } })
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+
+    const book = run(home, ['verify', '--json'])
+    expect([book.code, JSON.parse(book.out)]).toMatchObject([0, { ok: true, conversions: 1, problems: [] }])
+    expect(readdirSync(home).toSorted()).toEqual(['data', 'refledger'])
+  })
+
+  test('it says what it can do, and what was wrong', () => {
+    const home = alone()
+    expect(run(home, ['--help']).out).toMatch(/^Usage: refledger/)
+    expect(run(home, ['serv'])).toMatchObject({ code: 2, err: expect.stringContaining('serve') })
+    expect(readdirSync(home)).toEqual(['refledger'])
+  })
+
+  test.each([['NODE_OPTIONS=--no-such-option'], ['NODE_OPTIONS=--require=/nowhere.js'], ['NODE_EXTRA_CA_CERTS=/nowhere']])('%s changes nothing', (variable) => {
+    expect(run(alone(), ['--version'], [variable])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  })
+})
+
+const give = (path: string): void => {
+  if (canSandbox) chownSync(path, NOBODY, NOBODY)
+}
+const addonIn = (home: string): string => join(home, 'data/addon', readdirSync(join(home, 'data/addon'))[0] ?? '')
+
+describe('the addon that it takes out of itself', () => {
+  test('lies in a folder of its owner alone, and is written anew when it was damaged', () => {
+    const home = alone()
+    run(home, INIT)
+    expect(statSync(join(home, 'data/addon')).mode & 0o777).toBe(0o700)
+    const [file, { size }] = [addonIn(home), statSync(addonIn(home))]
+    appendFileSync(file, 'x')
+    expect(run(home, ['verify']).code).toBe(0)
+    expect([readdirSync(join(home, 'data/addon')).length, statSync(file).size]).toEqual([1, size])
+  })
+
+  test('is not loaded from a folder that others may write to', () => {
+    const home = alone()
+    mkdirSync(join(home, 'data/addon'), { recursive: true })
+    for (const path of ['data', 'data/addon']) give(join(home, path))
+    chmodSync(join(home, 'data/addon'), 0o777)
+    expect(run(home, INIT)).toMatchObject({ code: 1, out: expect.stringContaining('ADDON_DIR') })
+    expect(readdirSync(join(home, 'data/addon'))).toEqual([])
+  })
+
+  test('may lie elsewhere, where programs may not be run beside the data', () => {
+    const home = alone()
+    expect(run(home, INIT, [`ADDON_DIR=${home}/programs`]).code).toBe(0)
+    expect(readdirSync(home).toSorted()).toEqual(['data', 'programs', 'refledger'])
+    expect(readdirSync(join(home, 'data'))).not.toContain('addon')
+  })
+})
+
+test('no symbols are left in it', () => {
+  const symbols = spawnSync('readelf', ['--sections', '--wide', binary], { encoding: 'utf8' })
+  if (symbols.error !== undefined) return console.warn('readelf is not installed: symbols are not looked for')
+  expect(symbols.stdout).not.toContain('.symtab')
+})

@@ -3,6 +3,7 @@ import { affiliateCommands } from './cli/affiliate.ts'
 import { conversionCommands, verifyCommand } from './cli/book.ts'
 import { campaignCommands } from './cli/campaign.ts'
 import { commissionCommands, decisionCommands } from './cli/commission.ts'
+import { configCommands } from './cli/config.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { initCommand } from './cli/init.ts'
 import { keyCommands } from './cli/key.ts'
@@ -37,7 +38,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
   const commands = [
     serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
-    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), doctorCommand(streams),
+    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), configCommands(streams), doctorCommand(streams),
   ]
   for (const command of commands) program.addCommand(command)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })

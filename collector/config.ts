@@ -24,21 +24,24 @@ export interface Config {
   rateLimits: RateLimits | undefined
 }
 
+/** What holds where nobody says anything. */
+const DEFAULTS: Partial<Record<string, string>> = { PORT: '8787', HOST: '127.0.0.1', DATABASE_URL: 'sqlite:data/refledger.db', TRUST_PROXY: 'off', LOG_LEVEL: 'info', RATE_LIMIT: 'on' }
+
 const Settings = z.object({
-  PORT: z.string().default('8787').refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a port number').transform(Number),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  DATABASE_URL: z.string().default('sqlite:data/refledger.db').transform((url, ctx) => {
+  PORT: z.string().refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a port number').transform(Number),
+  HOST: z.string().min(1),
+  DATABASE_URL: z.string().transform((url, ctx) => {
     if (url.startsWith('sqlite:') && url.length > 7) return resolve(url.slice(7))
     ctx.addIssue({ code: 'custom', message: 'must be sqlite: and the path of a file; other databases are not supported yet' })
     return z.NEVER
   }),
   ADDON_DIR: z.string().transform((folder) => resolve(folder)).optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'must be without a name, password, query and fragment').transform((url) => url.replace(/\/+$/, '')).optional(),
-  BASE_PATH: z.string().regex(/^(\/[\w.~-]+)*\/?$/, 'must be a path such as /track').default('').transform((path) => path.replace(/\/$/, '')),
+  BASE_PATH: z.string().regex(/^(\/[\w.~-]+)*\/?$/, 'must be a path such as /track').transform((path) => path.replace(/\/$/, '')).optional(),
   SECRET_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
-  TRUST_PROXY: z.string().default('off').transform(trustOf),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  RATE_LIMIT: z.string().default('on').transform(limitsOf),
+  TRUST_PROXY: z.string().transform(trustOf),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+  RATE_LIMIT: z.string().transform(limitsOf),
 })
 
 /** The names that are read, from flags and environment alike. */
@@ -49,14 +52,31 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** Reads the configuration; throws `ConfigError`. An empty variable counts as absent. */
-export function loadConfig(flags: Record<string, string | undefined> = {}, env: Record<string, string | undefined> = process.env): Config {
-  const given = Object.fromEntries(CONFIG_NAMES.map((name) => [name, flags[name] ?? (env[name] || undefined)]))
-  const parsed = Settings.safeParse(given)
+/** One setting as it was found. */
+export interface Setting {
+  name: (typeof CONFIG_NAMES)[number]
+  /** As it is spelt; undefined where nobody says anything and nothing is to be said. */
+  text: string | undefined
+  source: 'flag' | 'environment' | 'default'
+  /** What is wrong with it. */
+  problem: string | undefined
+}
+
+type Given = Record<string, string | undefined>
+
+/** Every setting, and where it comes from. An empty variable counts as absent. */
+export const settingsOf = (flags: Given = {}, env: Given = process.env): Setting[] => CONFIG_NAMES.map((name) => {
+  const [text, source] = flags[name] !== undefined ? [flags[name], 'flag' as const] : env[name] ? [env[name], 'environment' as const] : [DEFAULTS[name], 'default' as const]
+  return { name, text, source, problem: Settings.shape[name].safeParse(text).error?.issues.map(({ message }) => message).join('; ') }
+})
+
+/** Reads the configuration; throws `ConfigError`. */
+export function loadConfig(flags: Given = {}, env: Given = process.env): Config {
+  const parsed = Settings.safeParse(Object.fromEntries(settingsOf(flags, env).map(({ name, text }) => [name, text])))
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
   const { PORT, HOST, DATABASE_URL, ADDON_DIR, PUBLIC_URL, BASE_PATH, SECRET_KEY, TRUST_PROXY, LOG_LEVEL, RATE_LIMIT } = parsed.data
   return {
-    port: PORT, host: HOST, databaseFile: DATABASE_URL, dataDir: dirname(DATABASE_URL), addonDir: ADDON_DIR ?? join(dirname(DATABASE_URL), 'addon'), publicUrl: PUBLIC_URL, basePath: BASE_PATH, secretKey: SECRET_KEY,
+    port: PORT, host: HOST, databaseFile: DATABASE_URL, dataDir: dirname(DATABASE_URL), addonDir: ADDON_DIR ?? join(dirname(DATABASE_URL), 'addon'), publicUrl: PUBLIC_URL, basePath: BASE_PATH ?? '', secretKey: SECRET_KEY,
     trustProxy: TRUST_PROXY, logLevel: LOG_LEVEL, rateLimits: RATE_LIMIT,
   }
 }

@@ -64,7 +64,9 @@ export function withNone(options: Options, ...keys: string[]): Options {
 /** A command that works on a merchant's data. */
 export const merchantCommand = (name: string, summary: string, example: string): Command => command(name, summary, example).option('--merchant <id>', 'merchant, where there are several', wholeNumber)
 
-export const configOf = (options: Record<string, unknown>): Config => loadConfig(Object.fromEntries(CONFIG_NAMES.map((name) => [name, options[keyOf(name)] as string | undefined])))
+/** The settings that a command line names. */
+export const flagsOf = (options: Record<string, unknown>): Record<string, string | undefined> => Object.fromEntries(CONFIG_NAMES.map((name) => [name, options[keyOf(name)] as string | undefined]))
+export const configOf = (options: Record<string, unknown>): Config => loadConfig(flagsOf(options))
 
 type Use = (data: Opened) => Promise<Output> | Output
 

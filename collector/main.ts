@@ -11,6 +11,11 @@ const streams = {
   isTerminal: process.stderr.isTTY,
 }
 const program = dirname(process.argv[1] ?? '.')
+// A reader that has seen enough closes the pipe: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 // Node would print the whole line of the bundle that it happened in, whatever stands there.
 process.on('uncaughtException', (error: unknown) => {
   streams.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)

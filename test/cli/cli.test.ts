@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -188,4 +189,14 @@ test('the built program runs by itself, and its secrets are for its owner only',
   expect(existsSync(join(dir, 'data/refledger.db'))).toBe(true)
   const { stdout: modes } = await promisify(execFile)('stat', ['-c', '%a', join(dir, 'data'), join(dir, 'data/secret.key'), join(dir, 'data/identity.key')])
   expect(modes.trim().split('\n')).toEqual(['700', '600', '600'])
+})
+
+test('a reader who has seen enough is no fault', async () => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/refledger.cjs'), 'config', 'check'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  expect([await once(child, 'close'), said]).toEqual([[0, null], ''])
 })

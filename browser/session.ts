@@ -19,7 +19,6 @@ let isNew: boolean
 export const readSession = (): string | undefined =>
   (keepsNothing ? [here] : [Cookies.get(SESSION_COOKIE), load(SESSION_COOKIE), here, Cookies.get('_rc_sid')]).find((id) => /^[0-9a-f-]{36}$/.test(id!))
 
-
 /** True while the cookie does not hold this page's session. */
 const isMissing = (): boolean => Cookies.get(SESSION_COOKIE) != here
 

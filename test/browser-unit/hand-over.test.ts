@@ -9,6 +9,16 @@ const tag = (more: PageOptions = {}): PageOptions => ({ data: { domains: DOMAINS
 const arrived = (): Promise<ShopPage> => on.open('/?ref=anna', tag())
 const known = (): Promise<ShopPage> => on.open('/', tag({ before: withCookies(`_rl=${KNOWN}`) }))
 
+/** A page whose clock a test puts ahead of the time at which it was opened. */
+async function aging(): Promise<{ page: ShopPage; later: (byMs: number) => void }> {
+  let ahead = 0
+  const page = await on.open('/?ref=anna', tag({ before: ({ Date: clock }) => {
+    const { now } = clock
+    put(clock, 'now', () => now() + ahead)
+  } }))
+  return { page, later: (byMs) => void (ahead = byMs) }
+}
+
 /** A link or a form's field that the pointer, or the focus, comes to. */
 async function near(page: ShopPage, html: string, { event = 'pointerover', at = 'i' } = {}): Promise<string | null> {
   const { document } = page.window
@@ -174,15 +184,11 @@ describe('a pass', () => {
   })
 
   test('is renewed once it is five minutes old, and the old one goes on until then', async () => {
-    let ahead = 0
-    const page = await on.open('/?ref=anna', tag({ before: ({ Date: clock }) => {
-      const { now } = clock
-      put(clock, 'now', () => now() + ahead)
-    } }))
-    ahead = 4 * MINUTE_MS
+    const { page, later } = await aging()
+    later(4 * MINUTE_MS)
     expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
     expect(on.told('pass')).toEqual([])
-    ahead = 6 * MINUTE_MS
+    later(6 * MINUTE_MS)
     expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
     expect(on.told('pass')).toHaveLength(1)
     expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=renewed')
@@ -190,18 +196,14 @@ describe('a pass', () => {
   })
 
   test('that could not be renewed goes on, and is asked for again five minutes later', async () => {
-    let ahead = 0
-    const page = await on.open('/?ref=anna', tag({ before: ({ Date: clock }) => {
-      const { now } = clock
-      put(clock, 'now', () => now() + ahead)
-    } }))
-    ahead = 6 * MINUTE_MS
+    const { page, later } = await aging()
+    later(6 * MINUTE_MS)
     on.endpoint.reply = hangsUp
     await near(page, link('https://shop.de/'))
     expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=first')
     expect(on.told('pass')).toHaveLength(1)
     on.endpoint.reply = accepts()
-    ahead = 12 * MINUTE_MS
+    later(12 * MINUTE_MS)
     await near(page, link('https://shop.de/'))
     expect(await near(page, link('https://shop.de/'))).toBe('https://shop.de/?&rlp=renewed')
   })
@@ -226,15 +228,11 @@ describe('a pass', () => {
   })
 
   test('that is being renewed is waited for by the link command, and comes to nobody after forget', async () => {
-    let ahead = 0
-    const page = await on.open('/?ref=anna', tag({ before: ({ Date: clock }) => {
-      const { now } = clock
-      put(clock, 'now', () => now() + ahead)
-    } }))
-    ahead = 11 * MINUTE_MS
+    const { page, later } = await aging()
+    later(11 * MINUTE_MS)
     await page.window.eval("dispatchEvent(new Event('focus'))")
     expect(await page.window.refledger('link', 'https://shop.de/')).toBe('https://shop.de/?&rlp=renewed')
-    ahead = 22 * MINUTE_MS
+    later(22 * MINUTE_MS)
     page.window.eval("dispatchEvent(new Event('focus')); refledger('forget')")
     await page.settled()
     expect(on.told('pass')).toHaveLength(2)

@@ -71,8 +71,10 @@ test('one that is refused then is dropped, and the others go on to wait', async 
 
 test('a refusal lets go of no session that another arrival waits for', async () => {
   on.endpoint.reply = (call: Call) => (call.body.includes('"ref":"nobody"') ? refuses(404)() : hangsUp())
-  await on.open('/?ref=anna')
-  const page = await on.open('/?ref=nobody')
+  const page = await on.open('/?ref=anna', { data: { consent: 'required' } })
+  page.window.history.pushState(null, '', '/?ref=nobody')
+  await page.window.refledger('consent', 'granted')
+  expect(new Set(on.visits().map(({ ref }) => ref))).toEqual(new Set(['anna', 'nobody']))
   expect(await page.window.refledger('session')).toBe(on.visits()[0]?.session)
 })
 

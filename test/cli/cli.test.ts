@@ -200,3 +200,8 @@ test('a reader who has seen enough is no fault', async () => {
   })
   expect([await once(child, 'close'), said]).toEqual([[0, null], ''])
 })
+
+test('an error that nobody caught says what it is, and shows no line of the bundle', async () => {
+  const failed = promisify(execFile)('bash', ['-c', '"$0" "$1" config check > /dev/full', process.execPath, join(import.meta.dirname, '../../dist/refledger.cjs')])
+  await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: Error: ENOSPC[^\n]*\n(    at [^\n]*\n)+$/) })
+})

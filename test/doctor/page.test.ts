@@ -66,6 +66,12 @@ describe('redirects', () => {
     expect(loaded.hops.map(({ url }) => url.hash)).toEqual(['#/shelf', '#/shelf', '#new'])
   })
 
+  test.each(['utf8', 'latin1'] as const)('letters that nobody escaped are read as browsers do, in %s as well', async (encoding) => {
+    const bare = Buffer.from('/s\u00FC\u00DF', encoding).toString('latin1')
+    const { said } = await diagnose({ web: { [SHOP]: redirect(bare), [`${SHOP}s%C3%BC%C3%9F`]: html(TAG) } })
+    expect(said('page')).toEqual([expect.stringMatching(/^ok: .*s%C3%BC%C3%9F answers 200/)])
+  })
+
   test('a circle ends', async () => {
     const { said } = await diagnose({ web: { [SHOP]: redirect(`${SHOP}?ref=refledger-doctor&rlid=${SESSION}&c=1`) } })
     expect(said('page')).toEqual([expect.stringMatching(/^fail: .* cannot be loaded: more than 10 redirects, in a circle/)])

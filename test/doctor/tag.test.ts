@@ -68,6 +68,10 @@ describe('its attributes', () => {
   })
 })
 
+test('an attribute of any length is looked at in no time', async () => {
+  expect((await diagnose(tagged(`async data-${'d'.repeat(3_000_000)}`))).said('attributes')).toEqual([expect.stringMatching(/^ok: /)])
+})
+
 describe('where links hand the session over', () => {
   const handing = '<script async data-domains="shop.de" src="https://track.shop.example/r.js"></script>'
   test.each<[string, Staged, RegExp]>([

@@ -9,6 +9,8 @@ const streams = {
   out: (text: string) => void process.stdout.write(text),
   err: (text: string) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY,
+  // Node looks at NO_COLOR, FORCE_COLOR and what the terminal can do.
+  hasColor: process.stderr.isTTY && process.stderr.hasColors(),
 }
 const program = dirname(process.argv[1] ?? '.')
 // A reader that has seen enough closes the pipe: that is no fault.

@@ -5,6 +5,7 @@ import { settingsFor } from '../service/deps.ts'
 import { toReceipt } from '../service/receipts.ts'
 import { verify } from '../service/verify.ts'
 import { conversionText } from './conversion-text.ts'
+import { progress, watched } from './progress.ts'
 import { command, group, merchantCommand, withData, type Options, type Streams } from './program.ts'
 
 /** `conversion show`: the merchant's whole view, or what one affiliate may see. */
@@ -27,10 +28,7 @@ export function conversionCommands(streams: Streams): Command {
 /** `verify`: the whole book, checked against what it was decided on; exit 1 when anything differs. */
 export function verifyCommand(streams: Streams): Command {
   return command('verify', 're-derive every decision and every balance, and name what differs', 'refledger verify --json').action((options: Options) => withData(options, streams, async ({ store }) => {
-    const progress = streams.isTerminal ? (checked: number) => streams.err(`\r${counted(checked, 'conversion')} checked`) : undefined
-    const result = await verify({ store }, progress)
-    if (progress !== undefined) streams.err('\r\u001B[K')
-    const { ok, conversions, entries, problems } = result
+    const { ok, conversions, entries, problems } = await watched(progress(streams, 'conversions checked'), ({ at }) => verify({ store }, at))
     const summary = `${counted(conversions, 'conversion')}, ${counted(entries, 'ledger entry', 'ledger entries')}: ${ok ? 'all as it must be' : counted(problems.length, 'problem')}`
     return { json: { ok, conversions, entries, problems }, text: [summary, ...problems.map(({ what, look }) => `  ${what}\n    ${look}`)].join('\n'), exitCode: ok ? 0 : 1 }
   }))

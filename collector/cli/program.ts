@@ -16,7 +16,10 @@ export interface Output {
 export interface Streams {
   out: (text: string) => void
   err: (text: string) => void
+  /** Whether somebody watches stderr. */
   isTerminal: boolean
+  /** Whether colours are wanted there; not by default, nor where NO_COLOR is set. */
+  hasColor?: boolean
 }
 
 /** Everything that every command takes; flags stand above the environment. */

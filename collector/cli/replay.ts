@@ -7,6 +7,7 @@ import { valid } from '../http/body.ts'
 import { ReplayInput } from '../../shared/wire/replay.ts'
 import { replayJson } from '../service/replay-json.ts'
 import type { ReplayReport, ReplayRow } from '../service/replay.ts'
+import { progress, watched } from './progress.ts'
 import { merchantCommand, withData, type Options, type Streams } from './program.ts'
 
 /** What is said of one order or several alike. */
@@ -30,20 +31,9 @@ export function replayCommand(streams: Streams): Command {
     .option('--mode <mode>', 'live or test', 'live')
     .action((options: Options) => withData(options, streams, async ({ services }) => {
       const asked = valid(ReplayInput, options)
-      const progress = streams.isTerminal ? (what: string, done: number, total: number) => streams.err(`\r\u001B[K${bar(done, total)} ${what}: ${done} of ${total}`) : undefined
-      try {
-        const report = await services.replay.run({ ...asked, ...(progress === undefined ? {} : { progress }) }, options.merchant)
-        return { json: replayJson(report), text: reportText(report) }
-      } finally {
-        if (progress !== undefined) streams.err('\r\u001B[K')
-      }
+      const report = await watched(progress(streams, 'reading orders'), ({ at }) => services.replay.run({ ...asked, progress: (what, done, total) => at(done, total, what) }, options.merchant))
+      return { json: replayJson(report), text: reportText(report) }
     }))
-}
-
-const BAR = 20
-function bar(done: number, total: number): string {
-  const filled = total === 0 ? BAR : Math.round((BAR * done) / total)
-  return `[${'#'.repeat(filled)}${' '.repeat(BAR - filled)}]`
 }
 
 function reportText({ fromMs, toMs, mode, orders, rows, apart }: ReplayReport): string {

@@ -19,6 +19,9 @@ export interface Problem {
   look: string
 }
 
+/** Told how many conversions were checked, of how many. */
+export type VerifyProgress = (checked: number, of: number) => void
+
 export interface Verified {
   ok: boolean
   conversions: number
@@ -31,20 +34,25 @@ export interface Verified {
 /**
  * Re-derives everything that was decided from what it was decided on, and names every row that differs
  * (ENGINE section 6). Reads in pages, all as of one instant, and writes nothing; `progress` is told how many conversions
- * were checked. It always ends: a row that cannot be read is named like any other.
+ * were checked, of how many. It always ends: a row that cannot be read is named like any other.
  */
-export function verify({ store }: Pick<Deps, 'store'>, progress: (checked: number) => void = () => undefined): Promise<Verified> {
+export function verify({ store }: Pick<Deps, 'store'>, progress: VerifyProgress = () => undefined): Promise<Verified> {
   return store.snapshot(async (book) => {
     const total: Verified = { ok: true, conversions: 0, commissions: 0, payouts: 0, entries: 0, problems: [] }
     const add = (problem: Problem): unknown => total.problems.push(problem)
-    await attempt('the settings', (what) => add({ merchantId: 0, what, look: AGAIN }), async () => {
+    const ofNobody = (what: string): unknown => add({ merchantId: 0, what, look: AGAIN })
+    await attempt('the settings', ofNobody, async () => {
       const { merchants } = book.directory()
+      let orders = 0
+      await attempt('the orders', ofNobody, async () => {
+        for (const merchantId of merchants.keys()) orders += await book.read('lastNumber', { merchantId })
+      })
       for (const merchantId of await book.read('unknownMerchants', {})) add({ merchantId, what: `merchant ${merchantId} is missing, and has orders or bookings`, look: AGAIN })
       for (const settings of merchants.values()) {
         const merchantId = settings.merchant.id
         const which = merchants.size > 1 ? ` --merchant ${merchantId}` : ''
         const checking: Checking = {
-          book, settings, total, accounts: accounts(), progress,
+          book, settings, total, accounts: accounts(), progress: (checked) => progress(checked, orders),
           problem: (what, row) => add({ merchantId, what, look: row !== undefined && TYPEABLE.test(row.id) ? `refledger ${row.noun} show ${row.id}${which}` : AGAIN }),
         }
         for (const [noun, check] of CHECKS) await attempt(noun, checking.problem, () => check(checking))

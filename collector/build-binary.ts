@@ -1,16 +1,21 @@
 /** `npm run build:binary`: the collector as one executable file, with its own Node inside. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { addonFile } from './build.ts'
+import { NOTICES } from './files.ts'
 
 /** What Node looks for in its own file. */
 const RESOURCE = 'NODE_SEA_BLOB'
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 const find = createRequire(import.meta.url).resolve
-/** Files of `dist` that the program reads while it runs. */
-const SHIPPED = ['r.js', 'better_sqlite3.node']
+/** Files of `dist` that the program reads while it runs, and folders of them. */
+const SHIPPED = [
+  'r.js',
+  'demo/*',
+]
 
 /**
  * Puts the built program and its files into a copy of the repository's own Node. Wants `npm run build` first.
@@ -23,8 +28,9 @@ export function buildBinary(outfile: string, dist = fileURLToPath(new URL('../di
   const folder = mkdtempSync(join(dirname(outfile), '.binary-'))
   const within = (name: string): string => join(folder, name)
   try {
+    writeFileSync(within(NOTICES), `${readFileSync(join(dist, NOTICES), 'utf8')}\n${'-'.repeat(80)}\nNode.js\n\n${nodeNotice()}`)
     writeFileSync(within('sea.json'), JSON.stringify({
-      main: join(dist, 'refledger.cjs'), output: within('blob'), assets: Object.fromEntries(SHIPPED.map((name) => [name, join(dist, name)])),
+      main: join(dist, 'refledger.cjs'), output: within('blob'), assets: assetsOf([...globSync(SHIPPED.map((name) => join(dist, name))), within(NOTICES)]),
       // NODE_OPTIONS and Node's own flags are nobody's business: the command line is all ours.
       useCodeCache: true, execArgvExtension: 'none', disableExperimentalSEAWarning: true,
     }))
@@ -38,6 +44,22 @@ export function buildBinary(outfile: string, dist = fileURLToPath(new URL('../di
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** What goes inside, by the name that it is asked for with, which is the file's without its folder. */
+function assetsOf(files: string[]): Record<string, string> {
+  const named = [['better_sqlite3.node', addonFile()] as const, ...files.map((file) => [basename(file), file] as const)]
+  const assets = Object.fromEntries(named)
+  if (Object.keys(assets).length !== named.length) throw new Error('two files that are shipped have the same name')
+  return assets
+}
+
+/** Node's licence, which lies beside the program that it comes with. */
+function nodeNotice(): string {
+  const [file] = globSync(join(dirname(find('node/package.json')), 'node_modules/node-*/LICENSE'))
+  if (file !== undefined) return readFileSync(file, 'utf8')
+  console.warn('Node\'s licence is not where "npm ci" puts it: the executable names its address instead')
+  return `https://github.com/nodejs/node/blob/v${process.versions.node}/LICENSE\n`
 }
 
 if (import.meta.main) {

@@ -4,9 +4,12 @@ import { conversionCommands, verifyCommand } from './cli/book.ts'
 import { campaignCommands } from './cli/campaign.ts'
 import { commissionCommands, decisionCommands } from './cli/commission.ts'
 import { configCommands } from './cli/config.ts'
+import { demoCommand } from './cli/demo.ts'
 import { doctorCommand } from './cli/doctor.ts'
+import { healthCommand } from './cli/health.ts'
 import { initCommand } from './cli/init.ts'
 import { keyCommands } from './cli/key.ts'
+import { licensesCommand } from './cli/licenses.ts'
 import { merchantCommands } from './cli/merchant.ts'
 import { recordCommand, refundCommand } from './cli/order.ts'
 import { payoutCommands } from './cli/payout.ts'
@@ -39,6 +42,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
     serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
     conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), configCommands(streams), doctorCommand(streams),
+    demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
   ]
   for (const command of commands) program.addCommand(command)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })

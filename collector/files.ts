@@ -3,6 +3,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { basename, dirname, join } from 'node:path'
 import { getRawAsset, isSea } from 'node:sea'
 
+/** The licences of what others wrote, beside the program. */
+export const NOTICES = 'THIRD-PARTY-LICENSES.txt'
+
 /** A file that the program ships with: inside the single executable, else where it lies; throws when it is missing. */
 export const shipped = (file: string): Buffer => (isSea() ? Buffer.from(getRawAsset(basename(file))) : readFileSync(file))
 

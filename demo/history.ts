@@ -15,6 +15,8 @@ export interface HistoryOptions {
   untilMs: number
   /** Moves the collector's clock. */
   setNow: (ms: number) => void
+  /** Ends it early. */
+  signal: AbortSignal
 }
 
 export interface History {
@@ -38,6 +40,7 @@ export async function makeHistory(options: HistoryOptions): Promise<History> {
   const history: History = { arrivals: 0, orders: 0, conversionId: undefined }
 
   for (const [index, moment] of moments.entries()) {
+    options.signal.throwIfAborted()
     options.setNow(moment.atMs)
     const earnedOn = await play(moment)
     if (moment.kind === 'arrival') history.arrivals += 1

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Router } from '@koa/router'
 import Koa from 'koa'
 import type { Context } from 'koa'
 import rawBody from 'raw-body'
+import { shipped } from '../collector/files.ts'
 import { RefCampaign } from '../shared/client/index.ts'
 import type { Receipt } from '../shared/client/index.ts'
 import { BLANK, Choice, checkoutPage, purchaseOf } from './checkout.ts'
@@ -24,6 +25,8 @@ export interface ShopOptions {
   apiUrl?: string
   apiKey: string
   links: readonly AffiliateLink[]
+  /** Where its styles and scripts lie. */
+  publicDir: string
   /** How long a page waits for the collector before it is sent without. */
   patienceMs?: number
 }
@@ -40,7 +43,7 @@ const STATIC: Record<string, string> = {
 }
 
 /** The demo's shop: a landing page, six roasts, a checkout, and a page that shows what the ledger made of the order. */
-export function createShop({ collectorUrl, apiUrl = collectorUrl, apiKey, links, patienceMs = PATIENCE_MS }: ShopOptions): Koa {
+export function createShop({ collectorUrl, apiUrl = collectorUrl, apiKey, links, publicDir, patienceMs = PATIENCE_MS }: ShopOptions): Koa {
   const client = new RefCampaign({ apiKey, apiUrl, timeoutMs: 4000 })
   const orders = orderBook(client)
   const shop = new Koa()
@@ -89,7 +92,7 @@ export function createShop({ collectorUrl, apiUrl = collectorUrl, apiKey, links,
   })
 
   for (const [name, type] of Object.entries(STATIC)) {
-    const body = readFileSync(new URL(`public/${name}`, import.meta.url))
+    const body = shipped(join(publicDir, name))
     router.get(`/${name}`, (ctx) => {
       ctx.type = type
       ctx.body = body

@@ -66,6 +66,10 @@ describe('the dependency rule', () => {
     expect(filesBelow('collector').filter((file) => /Date\.now|new Date\(\)/.test(read(file)))).toEqual(['collector/serve.ts'])
   })
 
+  test('only its own command takes the demo, and only when it is asked for', () => {
+    expect(broken('collector', ({ to, typeOnly }, file) => !to.startsWith('demo/') || (file === 'collector/cli/demo.ts' && (typeOnly || read(file).includes("await import('../../demo/demo.ts')"))))).toEqual([])
+  })
+
   test('a broken rule is found', () => {
     expect(broken('collector/store', ({ to }) => to !== 'better-sqlite3').length).toBeGreaterThan(5)
   })

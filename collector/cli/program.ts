@@ -101,6 +101,19 @@ function isThere(file: string): boolean {
   return found !== undefined && found.isFile() && found.size > 0
 }
 
+/** When somebody wants the program to end: Ctrl+C, or whatever started it. Asked again, it ends at once. */
+export function stopAsked(): Promise<void> {
+  return new Promise((stopped) => {
+    const stop = (): void => {
+      for (const signal of SIGNALS) process.off(signal, stop)
+      stopped()
+    }
+    for (const signal of SIGNALS) process.on(signal, stop)
+  })
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number above 0`)
   return Number(text)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { join } from 'node:path'
 import { openCollector } from '../serve.ts'
-import { command, configOf, type Streams } from './program.ts'
+import { command, configOf, stopAsked, type Streams } from './program.ts'
 
 /** `serve`: the collector, until it is told to stop. */
 export function serveCommand(streams: Streams, assetsDir: string): Command {
@@ -10,14 +10,7 @@ export function serveCommand(streams: Streams, assetsDir: string): Command {
     const setupUrl = await collector.services.setup.firstLink()
     if (setupUrl !== undefined) streams.err(`no merchant yet: set up once at ${setupUrl}\n`)
     streams.err(`listening on ${collector.url}\n`)
-    await new Promise<void>((stopped) => {
-      const stop = (): void => {
-        for (const signal of SIGNALS) process.off(signal, stop)
-        void collector.close().then(stopped)
-      }
-      for (const signal of SIGNALS) process.on(signal, stop)
-    })
+    await stopAsked()
+    await collector.close()
   })
 }
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const

@@ -1,3 +1,5 @@
+import type { Fetch } from './fetch.ts'
+
 /** Where `npm start` listens. A client that nobody told an address must not send orders to a stranger. */
 const DEFAULT_API_URL = 'http://localhost:8787'
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -16,8 +18,6 @@ export interface Connection {
   delay: (ms: number) => Promise<void>
   random: () => number
 }
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export type ConnectionOptions = { apiKey: string; apiUrl?: string | undefined } & { [Name in 'timeoutMs' | 'maxWaitMs' | 'fetch' | 'delay' | 'random']?: Connection[Name] | undefined }
 

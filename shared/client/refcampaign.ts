@@ -1,4 +1,5 @@
 import { connection } from './connection.ts'
+import type { Fetch } from './fetch.ts'
 import { dataOf } from './reply.ts'
 import { send, type Message } from './send.ts'
 import type { Conversion, Identified, IdentifyInput, PostbackInput, PostbackResult, Receipt, RefundInput, RefundResult, TrackInput } from './shapes.ts'
@@ -15,7 +16,7 @@ export interface RefCampaignOptions {
   /** The longest wait that `Retry-After` may ask for, 60,000 when left out; for more the call ends at once with `retryAfterMs`. */
   maxWaitMs?: number | undefined
   /** Where the platform's own `fetch` will not do (a proxy, a test). */
-  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
+  fetch?: Fetch | undefined
   /** @internal Waits between tries; tests replace it. */
   delay?: (ms: number) => Promise<void>
   /** @internal 0 to 1; tests replace it. */

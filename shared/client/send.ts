@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import type { FetchAnswer, FetchInit } from './fetch.ts'
 
 /** How often and how patiently a call is tried. */
 export interface Retry {
@@ -52,7 +53,7 @@ export function waitMs({ attempt, retryAfterMs, backoffMs }: { attempt: number; 
 
 const mayHeal = (tried: Tried): boolean => 'fault' in tried || tried.answer.status === 429 || tried.answer.status >= 500
 
-function initOf({ apiKey }: Connection, { method, body, idempotencyKey }: Message): RequestInit {
+function initOf({ apiKey }: Connection, { method, body, idempotencyKey }: Message): Omit<FetchInit, 'signal'> {
   const headers: Record<string, string> = { authorization: `Bearer ${apiKey}`, accept: 'application/json' }
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   if (body === undefined) return { method, headers, redirect: 'manual' }
@@ -60,7 +61,7 @@ function initOf({ apiKey }: Connection, { method, body, idempotencyKey }: Messag
 }
 
 /** The time limit covers the body too: an answer that never ends is no answer. */
-async function tryOnce(to: Connection, path: string, init: RequestInit): Promise<Tried> {
+async function tryOnce(to: Connection, path: string, init: Omit<FetchInit, 'signal'>): Promise<Tried> {
   const signal = AbortSignal.timeout(to.timeoutMs)
   try {
     const response = await to.fetch(to.baseUrl + path, { ...init, signal })
@@ -78,7 +79,7 @@ function faultOf({ baseUrl, timeoutMs }: Connection, timedOut: boolean, cause: u
 }
 
 /** Seconds, or a date; the date is read against the answer's own, so a wrong clock here does no harm. */
-function askedWaitMs(headers: Headers): number {
+function askedWaitMs(headers: FetchAnswer['headers']): number {
   const value = headers.get('retry-after') ?? ''
   if (/^\d+$/.test(value)) return Number(value) * 1000
   const ms = Date.parse(value) - Date.parse(headers.get('date') ?? '')

@@ -79,6 +79,7 @@ test.each([
   ['an ES module', { 'shop.mts': IMPORTED }, ['--module', 'nodenext']],
   ['a CommonJS module', { 'shop.cts': REQUIRED }, ['--module', 'nodenext']],
   ['a CommonJS module that is written with import', { 'import.cts': IMPORTED }, ['--module', 'node20']],
+  ['a project that knows neither browsers nor Node', { 'bare.mts': IMPORTED }, ['--module', 'nodenext', '--lib', 'es2022']],
   ['a bundler', { 'bundled.ts': IMPORTED }, ['--module', 'esnext', '--moduleResolution', 'bundler']],
 ])('the published types stand alone in %s', async (_name, files, options) => {
   expect(await complaints(files, ...options)).toBe('')
@@ -88,6 +89,22 @@ test('the example of the README compiles', async () => {
   const example = /## Server SDK[\s\S]*?```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1] ?? ''
   expect(example).toContain('new RefCampaign(')
   expect(await complaints({ 'readme.mts': `${example}declare const process: { env: Record<string, string | undefined> }` }, '--module', 'nodenext')).toBe('')
+})
+
+const FETCHES = `import { RefCampaign } from 'refledger/client'
+const apiKey = 'rc_live_0123456789'
+new RefCampaign({ apiKey, fetch })
+new RefCampaign({ apiKey, fetch: globalThis.fetch })
+new RefCampaign({ apiKey, fetch: (url, init) => fetch(url, { ...init, keepalive: true }) })
+new RefCampaign({ apiKey, fetch: async (url: string, init: RequestInit): Promise<Response> => new Response(url + String(init.signal?.aborted)) })
+// @ts-expect-error this one answers no promise
+new RefCampaign({ apiKey, fetch: () => new Response('') })
+`
+test.each([
+  ['a browser', ['--lib', 'es2022,dom']],
+  ['Node', ['--lib', 'es2022', '--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')]],
+])("the fetch of %s fits, and one that wraps it", async (_name, options) => {
+  expect(await complaints({ 'fetch.mts': FETCHES }, '--module', 'nodenext', ...options)).toBe('')
 })
 
 test('a use that cannot work is told, so the silence above says something', async () => {

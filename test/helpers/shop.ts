@@ -35,7 +35,7 @@ export async function startShop(collectorHost: 'track.shop.localhost' | 'track.l
   const links = { ana: await linkOf('ana'), ben: await linkOf('ben') }
 
   const api = `http://127.0.0.1:${port}`
-  const shop = createServer(createShop({ collectorUrl: collectorUrl(), apiUrl: api, apiKey: keys.refcampaign, links: [] }).callback())
+  const shop = createServer(createShop({ collectorUrl: collectorUrl(), apiUrl: api, apiKey: keys.refcampaign, links: [], publicDir: join(import.meta.dirname, '../../demo/public') }).callback())
   const shopUrl = `http://www.shop.localhost:${await listening(shop)}`
   await campaigns.update(campaignId, { landingUrl: `${shopUrl}/` }, merchantId)
   return { shopUrl, collectorUrl: collectorUrl(), api, key: keys.refcampaign, databaseUrl, links }

@@ -1,6 +1,6 @@
 /** The compiled half of better-sqlite3. */
 import { hash } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSea } from 'node:sea'
 import { heldIn, shipped, writeWhole } from '../../files.ts'
@@ -9,15 +9,10 @@ const NAME = 'better_sqlite3.node'
 
 let loaded: object | undefined
 
-/**
- * What better-sqlite3 is to be opened with: the bundled program has a copy of the addon beside it, and the single executable
- * one inside, which it puts into a folder; from the sources the package finds its own.
- */
+/** What better-sqlite3 is to be opened with: the single executable has an addon inside, which it puts into a folder; else the package finds its own. */
 export function addon(folder: string): { nativeBinding?: string } {
   // The types know of paths only; an addon that is loaded already is taken as well.
-  if (isSea()) return { nativeBinding: (loaded ??= load(folder)) as unknown as string }
-  const beside = typeof __dirname === 'string' ? join(__dirname, NAME) : ''
-  return beside !== '' && existsSync(beside) ? { nativeBinding: beside } : {}
+  return isSea() ? { nativeBinding: (loaded ??= load(folder)) as unknown as string } : {}
 }
 
 /** The system loads programs from files alone, so the embedded one is written to one that is named after its contents. */

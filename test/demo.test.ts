@@ -1,25 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { cli, cliJson } from './helpers/cli.ts'
 import { tempDir } from './helpers/collector.ts'
+import { freePort } from './helpers/ports.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return String(port)
-}
-
 test('the demo serves a shop and a collector with a month of history that adds up, and leaves nothing behind', async () => {
-  const [port, shopPort] = [await freePort(), await freePort()]
+  const [port, shopPort] = [String(await freePort()), String(await freePort())]
   // What the environment says of a real collector is not the demo's.
   const env = { ...process.env, PORT: port, DATABASE_URL: 'sqlite:/nowhere/real.db', PUBLIC_URL: 'https://track.shop.example', BASE_PATH: '/base' }
   const demo = spawn(process.execPath, [join(import.meta.dirname, '../collector/main.ts'), 'demo', '--shop-port', shopPort], { env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -42,7 +33,7 @@ test('the demo serves a shop and a collector with a month of history that adds u
   // A second one finds the port taken, says which flag helps, and leaves nothing either.
   const temporary = tempDir()
   vi.stubEnv('TMPDIR', temporary)
-  const second = await cli('sqlite:/nowhere/real.db', 'demo', '--port', port, '--shop-port', await freePort())
+  const second = await cli('sqlite:/nowhere/real.db', 'demo', '--port', port, '--shop-port', String(await freePort()))
   expect(second).toMatchObject({ code: 1, err: expect.stringContaining('--port and --shop-port choose other ports') })
   expect(readdirSync(temporary)).toEqual([])
 

@@ -1,14 +1,16 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { buildScript } from '../../browser/build.ts'
 import { buildBinary } from '../../collector/build-binary.ts'
 import { buildCollector } from '../../collector/build.ts'
+import { freePort } from '../helpers/ports.ts'
 
 const INIT = ['init', '--merchant', 'Kaffee Nord', '--site', 'shop.example', '--email', 'owner@shop.example', '--json']
+const BROWSER = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0' }
 /** Whom the program runs as where root runs the tests: nobody. */
 const NOBODY = 65_534
 /** Root's file system read-only but for one directory, seen by nobody, with no environment. */
@@ -63,9 +65,10 @@ describe('alone in an empty directory, as nobody, with no environment', () => {
 
     const { url, child } = await serving(home)
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    expect(run(home, ['health', '--port', new URL(url).port])).toEqual({ code: 0, out: `http://127.0.0.1:${new URL(url).port}/readyz: ready\n`, err: '' })
     expect(await (await fetch(`${url}/r.js`)).text()).toContain('refledger')
     const session = crypto.randomUUID()
-    const visit = await fetch(`${url}/r/visit`, { method: 'POST', headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0' }, body: JSON.stringify({ id: crypto.randomUUID(), session, ref: 'ana', url: 'https://www.shop.example/?ref=ana' }) })
+    const visit = await fetch(`${url}/r/visit`, { method: 'POST', headers: BROWSER, body: JSON.stringify({ id: crypto.randomUUID(), session, ref: 'ana', url: 'https://www.shop.example/?ref=ana' }) })
     expect(visit.status).toBe(200)
     const order = await fetch(`${url}/api/v1/conversions/postback`, { method: 'POST', headers: { Authorization: `Bearer ${keys.refcampaign}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ externalId: 'A-1', conversionType: 'SALE', amount: 4990, currency: 'EUR', sessionId: session }) })
     expect(await order.json()).toMatchObject({ data: { attributed: true } })
@@ -75,6 +78,40 @@ describe('alone in an empty directory, as nobody, with no environment', () => {
     const book = run(home, ['verify', '--json'])
     expect([book.code, JSON.parse(book.out)]).toMatchObject([0, { ok: true, conversions: 1, problems: [] }])
     expect(readdirSync(home).toSorted()).toEqual(['data', 'refledger'])
+  })
+
+  test('the demo opens its shop, takes an order there and tells who earned what, and leaves nothing behind', async () => {
+    const home = alone()
+    const [port, shopPort] = [String(await freePort()), String(await freePort())]
+    const child = spawn(...commandOf(home, ['demo', '--port', port, '--shop-port', shopPort, '--json']), { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const { value } = await child.stdout[Symbol.asyncIterator]().next() as { value: Buffer }
+    const { shopUrl, collectorUrl, orders, directory } = JSON.parse(String(value)) as { shopUrl: string; collectorUrl: string; orders: number; directory: string }
+    expect(orders).toBeGreaterThan(50)
+    expect(directory.startsWith(canSandbox ? join(home, 'data') : tmpdir())).toBe(true)
+
+    const front = await fetch(shopUrl)
+    const text = await front.text()
+    expect([front.status, text]).toEqual([200, expect.stringContaining(`src="${collectorUrl}/r.js"`)])
+    const assets = ['/shop.css', '/receipt.css', '/stub.js', '/checkout.js', '/favicon.svg']
+    expect(await Promise.all(assets.map(async (path) => (await fetch(shopUrl + path)).text()))).toEqual(assets.map((path) => readFileSync(join(import.meta.dirname, '../../demo/public', path), 'utf8')))
+
+    const landing = (await fetch(`${collectorUrl}/go/marta`, { redirect: 'manual', headers: BROWSER })).headers.get('location') ?? ''
+    const session = crypto.randomUUID()
+    const visit = await fetch(`${collectorUrl}/r/visit`, { method: 'POST', headers: BROWSER, body: JSON.stringify({ id: crypto.randomUUID(), session, ref: 'marta', url: landing }) })
+    expect(visit.status).toBe(200)
+    const [, roast = ''] = /href="\/roasts\/([\w-]+)"/.exec(text) ?? []
+    const bought = await fetch(`${shopUrl}/order`, { method: 'POST', body: new URLSearchParams({ roast, quantity: '1', name: 'Kim', email: 'kim@customer.example', session, attempt: crypto.randomUUID() }) })
+    expect([bought.status, await bought.text()]).toEqual([200, expect.stringMatching(/Martas Mokkablog[\s\S]*Won|Won[\s\S]*Martas Mokkablog/)])
+
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(existsSync(directory)).toBe(false)
+  }, 60_000)
+
+  test('it prints the licences of all that is inside, its own Node included', () => {
+    const { code, out } = run(alone(), ['licenses'])
+    expect([code, out]).toEqual([0, expect.stringMatching(/\nbetter-sqlite3 \d[\s\S]*\nNode\.js\n/)])
   })
 
   test('it says what it can do, and what was wrong', () => {

@@ -8,8 +8,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../helpers/ports.ts'
 import { checksOf } from './checks.ts'
-import { freePort, runProgram, started, type Running } from './programs.ts'
+import { runProgram, started, type Running } from './programs.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const HOST = 'www.shop.localhost'

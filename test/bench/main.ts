@@ -1,10 +1,11 @@
-/** `npm run bench`: what a durable visit costs, next to a store that does nothing and to the bare parts; and a replay, next to SQL. */
+/** `npm run bench`: what a durable visit costs, next to a store that does nothing and to the bare parts; a replay, next to SQL; and the single executable. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../../collector/store/sqlite/sqlite.ts'
 import { startChild, type Child } from './child.ts'
 import { diskMs } from './disk.ts'
+import { describeExecutable } from './executable.ts'
 import type { Volley, Volleyed } from './load.ts'
 import { measureReplay } from './replay.ts'
 import { describe, verdicts, type Pair, type Round } from './report.ts'
@@ -15,8 +16,8 @@ const HELP = `Usage: npm run bench -- [--seconds N] [--connections N]
 Durable visits per second, and CPU per visit, as a ratio to the same collector with a
 store that does nothing and to bare Koa, @koa/router and zod. The three servers take
 turns. Then orders that visits lead to, beside the visits themselves; and a replay of a
-million orders, next to the best SQL for the same question. Exit 1 when a ratio is under
-its floor.
+million orders, next to the best SQL for the same question; and the single executable's
+size, start and memory, where it is built. Exit 1 when a ratio is under its floor.
 
   --seconds N      how long to measure (default 45)
   --connections N  open connections of the load generator (default 128)
@@ -59,6 +60,9 @@ async function main(): Promise<number> {
     const replayed = measureReplay(directory, progress)
     progress('')
     process.stdout.write(`\n${replayed.text}\n`)
+    const executable = await describeExecutable(directory, progress)
+    progress('')
+    process.stdout.write(`\n${executable}\n`)
     const failed = [...verdicts({ rounds, answered, kept }), ...replayed.failed]
     for (const line of failed) process.stderr.write(`FAILED: ${line}\n`)
     return failed.length === 0 ? 0 : 1

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { affiliateCommands } from './cli/affiliate.ts'
+import { backupCommand, restoreCommand } from './cli/backup.ts'
 import { conversionCommands, verifyCommand } from './cli/book.ts'
 import { campaignCommands } from './cli/campaign.ts'
 import { commissionCommands, decisionCommands } from './cli/commission.ts'
@@ -12,6 +13,7 @@ import { keyCommands } from './cli/key.ts'
 import { licensesCommand } from './cli/licenses.ts'
 import { merchantCommands } from './cli/merchant.ts'
 import { recordCommand, refundCommand } from './cli/order.ts'
+import { migrateCommand } from './cli/migrate.ts'
 import { payoutCommands } from './cli/payout.ts'
 import { failure, type Streams } from './cli/program.ts'
 import { rateCommands } from './cli/rate.ts'
@@ -42,7 +44,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
     serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
     conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), configCommands(streams), doctorCommand(streams),
-    demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
+    backupCommand(streams), restoreCommand(streams), migrateCommand(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
   ]
   for (const command of commands) program.addCommand(command)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })

@@ -1,9 +1,6 @@
 import { dirname, join } from 'node:path'
 import { runCli } from './cli.ts'
-
-/** Set by the build; run from the sources, the built script lies in `dist`. */
-declare const BUILT: { version: string } | undefined
-const built = typeof BUILT === 'undefined' ? undefined : BUILT
+import { isBuilt, VERSION } from './version.ts'
 
 const streams = {
   out: (text: string) => void process.stdout.write(text),
@@ -27,7 +24,7 @@ void run()
 
 async function run(): Promise<void> {
   try {
-    process.exitCode = await runCli(process.argv.slice(2), { version: built?.version ?? 'development', assetsDir: built === undefined ? join(program, '../dist') : __dirname, streams })
+    process.exitCode = await runCli(process.argv.slice(2), { version: VERSION, assetsDir: isBuilt ? __dirname : join(program, '../dist'), streams })
   } catch (error) {
     streams.err(`error: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1

@@ -25,7 +25,9 @@ type Encoding = keyof typeof COMPRESS
 export const ENCODINGS = ['br', 'gzip'] as const satisfies Encoding[]
 
 const hashOf = (plain: Buffer): string => hash('sha256', plain).slice(0, 20)
-const NAME = /^r\.([0-9a-f]{20})\.js$/
+/** The folder of all builds, in the data folder, and what a build is called there. */
+export const SCRIPTS = 'scripts'
+export const BUILD_NAME = /^r\.([0-9a-f]{20})\.js$/
 
 function buildOf(plain: Buffer): Build {
   const made: Partial<Record<Encoding, Buffer>> = {}
@@ -79,7 +81,7 @@ function* keptIn(folder: string, log: Log): Generator<Build> {
 
 function namesIn(folder: string, log: Log): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && NAME.test(entry.name)).map(({ name }) => name)
+    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && BUILD_NAME.test(entry.name)).map(({ name }) => name)
   } catch (error) {
     log.warn({ err: error, folder }, 'older builds of the script cannot be read; only the present one is served')
     return []

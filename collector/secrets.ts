@@ -1,7 +1,9 @@
 import { hash, hkdfSync, randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DomainError } from '../shared/errors.ts'
 import type { Config } from './config.ts'
+import { writeNew, writeWhole } from './files.ts'
 
 export interface Secrets {
   /** Signs bearer keys. */
@@ -9,6 +11,9 @@ export interface Secrets {
   /** Hashes e-mails into identities: its own, never rotated, because every identity would be lost with it. */
   identity: Buffer
 }
+
+/** The files that hold them, in the data folder. */
+export const [IDENTITY_FILE, SECRET_FILE] = ['identity.key', 'secret.key'] as const
 
 /** What of a secret that others hold is kept here. */
 export const secretHash = (secret: string): string => hash('sha256', secret)
@@ -19,30 +24,27 @@ export const secretHash = (secret: string): string => hash('sha256', secret)
  * Throws when the identity key is missing beside a database: with another one every known customer were a stranger.
  */
 export function loadSecrets({ dataDir, databaseFile, secretKey }: Pick<Config, 'dataDir' | 'databaseFile' | 'secretKey'>): Secrets {
-  const identityFile = join(dataDir, 'identity.key')
+  const identityFile = join(dataDir, IDENTITY_FILE)
   if (existsSync(databaseFile) && !existsSync(identityFile)) throw new Error(`${identityFile} is missing: restore it from the backup of this database, or every known customer becomes a stranger`)
   const identity = keyFile(identityFile)
-  const master = secretKey === undefined ? keyFile(join(dataDir, 'secret.key')) : Buffer.from(secretKey)
+  const master = secretKey === undefined ? keyFile(join(dataDir, SECRET_FILE)) : Buffer.from(secretKey)
   return { signing: Buffer.from(hkdfSync('sha256', master, '', 'refledger api keys', 32)), identity }
 }
 
+/** Puts another key into `data/secret.key`, for collectors that start from now on; throws `CONFLICT` where `SECRET_KEY` stands for it. */
+export function rotateSecret({ dataDir, secretKey }: Pick<Config, 'dataDir' | 'secretKey'>): string {
+  if (secretKey !== undefined) throw new DomainError('CONFLICT', 'SECRET_KEY is given by the environment: give another one there, of at least 32 random characters, and start the collector again.')
+  const file = join(dataDir, SECRET_FILE)
+  writeWhole(file, newKey())
+  return file
+}
+
+const newKey = (): Buffer => Buffer.from(`${randomBytes(32).toString('hex')}\n`)
+
+/** Whoever loses a race to make it reads the winner's. */
 function keyFile(file: string): Buffer {
-  if (!existsSync(file)) create(file)
+  if (!existsSync(file)) writeNew(file, newKey())
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
   if (key.length !== 32) throw new Error(`${file} does not hold a key of 64 hex characters`)
   return key
-}
-
-/** Written whole under another name, then linked: whoever loses a race to make it reads the winner's, never half of one. */
-function create(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
-  writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flush: true })
-  try {
-    linkSync(draft, file)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  } finally {
-    unlinkSync(draft)
-  }
 }

@@ -3,14 +3,17 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createApp } from './app.ts'
+import { migrateSafely, type Migrated } from './backup/before-migration.ts'
 import type { Config } from './config.ts'
 import { createLog, type Log } from './http/log.ts'
 import { startJobs } from './jobs/scheduler.ts'
 import { loadAssets } from './routes/script.ts'
+import { SCRIPTS } from './script-builds.ts'
 import { loadSecrets } from './secrets.ts'
 import { systemRandom } from './service/deps.ts'
 import { createServices, type Services } from './service/services.ts'
 import { openSqlite } from './store/sqlite/sqlite.ts'
+import { keysInUse } from './store/keys-in-use.ts'
 import type { Store } from './store/store.ts'
 
 /** How often held commissions are looked at. */
@@ -32,13 +35,17 @@ export interface OpenOptions {
   now?: () => number
   random?: () => Uint8Array
   publicUrl?: () => string
+  /** Told when the database was of an older version and is of this one now. */
+  onMigrated?: (migrated: Migrated) => void
 }
 
-/** Opens the collector's data; throws when it cannot be opened or was written by a newer version. */
-export function openData({ config, now = steadyClock(Date.now), random = systemRandom, publicUrl = () => publicUrlOf(config) }: OpenOptions): Opened {
+/** Opens the collector's data, brought to this version after a backup; throws when it cannot be opened or was written by a newer version. */
+export async function openData({ config, now = systemClock, random = systemRandom, publicUrl = () => publicUrlOf(config), onMigrated = () => undefined }: OpenOptions): Promise<Opened> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const secrets = loadSecrets(config)
-  const store = openSqlite(config.databaseFile, config.addonDir)
+  const migrated = await migrateSafely(config, now())
+  if (migrated !== undefined) onMigrated(migrated)
+  const store = keysInUse(openSqlite(config.databaseFile, config.addonDir), now)
   const services = createServices({ store, secrets, now, random }, publicUrl)
   return { store, services, close: () => store.close() }
 }
@@ -59,6 +66,9 @@ export function steadyClock(clock: () => number): () => number {
   }
 }
 
+/** The machine's clock, steadied. */
+export const systemClock = steadyClock(Date.now)
+
 /** Where the collector is reached, as far as the configuration tells. */
 export function publicUrlOf({ publicUrl, host, port, basePath }: Config): string {
   const name = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host
@@ -75,12 +85,15 @@ export interface Collector extends Opened {
 
 /** Opens the data and listens; `close` drains open requests, then lets go of the database. */
 export async function openCollector({ scriptFile, log, ...options }: OpenOptions & { scriptFile: string; log?: Log }): Promise<Collector> {
-  const { config, now = steadyClock(Date.now) } = options
+  const { config, now = systemClock } = options
   const logger = log ?? createLog(config.logLevel)
-  const assets = loadAssets(scriptFile, { folder: join(config.dataDir, 'scripts'), log: logger })
+  const assets = loadAssets(scriptFile, { folder: join(config.dataDir, SCRIPTS), log: logger })
   let listening = config
   const publicUrl = options.publicUrl ?? (() => publicUrlOf(listening))
-  const { store, services } = openData({ ...options, now, publicUrl })
+  const { store, services } = await openData({
+    ...options, now, publicUrl,
+    onMigrated: (migrated) => logger.warn(migrated, 'the database was brought to this version; as it was before, it is in the backup'),
+  })
 
   const app = createApp({ config, store, services, assets, publicUrl, now, log: logger })
   const server = createServer(app.callback())

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { scriptTags } from '../collector/script-tag.ts'
-import { openTestCollector } from './helpers/collector.ts'
+import { openTestCollector, startCollector } from './helpers/collector.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -22,6 +22,21 @@ test('the quick start works as it is printed', async () => {
   expect(stdout).toContain('"amount":49.90,"currency":"EUR","status":"PENDING"')
   expect(stdout).toContain('Ana earns 4.99 EUR in campaign "Your Shop partners".')
   expect(stdout).toContain('1 conversion, 2 ledger entries: all as it must be')
+})
+
+test('backup, restore and the try of an upgrade work as they are printed, the line for cron as well', async () => {
+  const { dir, close } = await startCollector()
+  await close()
+  const text = section('Backup and upgrade')
+  const [, cron = ''] = /```crontab\n\S+ \S+ \S+ \S+ \S+ (.*)\n```/.exec(text) ?? []
+  // As cron hands it to the shell.
+  const script = [...blocks(text), cron.replaceAll('\\%', '%')].join('\n').replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`).replace('/srv/refledger', dir).replaceAll('/backups/', `${dir}/nightly-`)
+  const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: dir, env: { ...process.env, DATABASE_URL: `sqlite:${join(dir, 'test.db')}` } })
+  const lines = stdout.trim().split('\n')
+  expect(lines).toEqual([
+    expect.stringMatching(/\/refledger-\d{4}-\d\d-\d\d\.backup: 0 conversions/), expect.stringMatching(/restored\/refledger\.db, as of/), 'The book was verified: all as it must be.',
+    'nothing to do: the database is of this version', expect.stringMatching(/\/nightly-refledger-\d{4}-\d\d-\d\d\.backup: 0 conversions/),
+  ])
 })
 
 test('the two commands are the ones that CI runs', () => {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CONFIG_NAMES, ConfigError, loadConfig, type Config } from '../config.ts'
+import { counted } from '../../shared/engine/words.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { openData, type Opened } from '../serve.ts'
 
@@ -71,6 +72,13 @@ export const merchantCommand = (name: string, summary: string, example: string):
 export const flagsOf = (options: Record<string, unknown>): Record<string, string | undefined> => Object.fromEntries(CONFIG_NAMES.map((name) => [name, options[keyOf(name)] as string | undefined]))
 export const configOf = (options: Record<string, unknown>): Config => loadConfig(flagsOf(options))
 
+/** Where the data is; throws `NOT_FOUND` where there is none. */
+export function placeOf(options: Record<string, unknown>): Config {
+  const config = configOf(options)
+  if (!isThere(config.databaseFile)) throw new DomainError('NOT_FOUND', `There is no database ${config.databaseFile} (DATABASE_URL): name the right one, or run "refledger init" first.`)
+  return config
+}
+
 type Use = (data: Opened) => Promise<Output> | Output
 
 /**
@@ -78,21 +86,24 @@ type Use = (data: Opened) => Promise<Output> | Output
  * place an empty book would be made, and found to be all as it must be.
  */
 export async function withData(options: Record<string, unknown>, streams: Streams, use: Use): Promise<void> {
-  const config = configOf(options)
-  if (!isThere(config.databaseFile)) throw new DomainError('NOT_FOUND', `There is no database ${config.databaseFile} (DATABASE_URL): name the right one, or run "refledger init" first.`)
+  placeOf(options)
   await withNewData(options, streams, use)
 }
 
 /** The same for what may be the first command of all: the database is made where there is none. */
 export async function withNewData(options: Record<string, unknown>, streams: Streams, use: Use): Promise<void> {
-  const data = openData({ config: configOf(options) })
+  const data = await openData({ config: configOf(options), onMigrated: ({ migrations, backup }) => streams.err(`the database was brought to this version (${counted(migrations.length, 'migration')}); as it was before, it is in ${backup}\n`) })
   try {
-    const { json, text, exitCode = 0 } = await use(data)
-    streams.out(`${options['json'] === true ? JSON.stringify(json) : text}\n`)
-    process.exitCode = exitCode
+    tell(await use(data), options, streams)
   } finally {
     await data.close()
   }
+}
+
+/** Says what came of a command, as it was asked for. */
+export function tell({ json, text, exitCode = 0 }: Output, options: Record<string, unknown>, streams: Streams): void {
+  streams.out(`${options['json'] === true ? JSON.stringify(json) : text}\n`)
+  process.exitCode = exitCode
 }
 
 /** An empty file is none: something of another name was meant, or it was left by a start that failed. */

@@ -3,6 +3,8 @@ import { SignJWT } from 'jose'
 import type { Mode } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
 import { secretHash } from '../secrets.ts'
+import { isInUse } from '../store/keys-in-use.ts'
+import type { Directory, Entry } from '../store/store.ts'
 import { SCOPES, type ApiKey, type Dialect, type Scope } from '../store/keys.ts'
 import { newEntityId, settingsFor, type Deps } from './deps.ts'
 
@@ -16,7 +18,7 @@ export interface KeyInput {
 export type NewKey = { id: string; token: string } | { id: string; public: string; secret: string }
 
 /** A key as it is listed: never its secret. */
-export type KeyView = Pick<ApiKey, 'id' | 'dialect' | 'mode' | 'scopes' | 'publicId' | 'createdAtMs'>
+export type KeyView = Pick<ApiKey, 'id' | 'dialect' | 'mode' | 'scopes' | 'publicId' | 'createdAtMs' | 'endsAtMs'>
 
 const PREFIX: Record<Dialect, Record<Mode, string>> = {
   refcampaign: { live: 'rc_live_', test: 'rc_test_' },
@@ -31,7 +33,7 @@ const PREFIX: Record<Dialect, Record<Mode, string>> = {
 export async function makeKey(deps: Deps, merchantId: number, { dialect, mode, scopes }: KeyInput): Promise<{ key: ApiKey; shown: NewKey }> {
   const id = newEntityId(deps, 'key')
   const nowMs = deps.now()
-  const base = { id, merchantId, dialect, mode, scopes, createdAtMs: nowMs, revokedAtMs: null }
+  const base = { id, merchantId, dialect, mode, scopes, createdAtMs: nowMs, revokedAtMs: null, endsAtMs: null }
   if (dialect === 'refersion') {
     const publicId = PREFIX[dialect][mode] + randomBytes(12).toString('hex')
     const secret = `sec_${randomBytes(24).toString('hex')}`
@@ -46,6 +48,12 @@ export async function makeKey(deps: Deps, merchantId: number, { dialect, mode, s
 export function keyService(deps: Deps) {
   const { store, now } = deps
 
+  function inUse({ keys }: Directory, merchantId: number, id: string): ApiKey {
+    const held = [...keys.values()].find((key) => key.merchantId === merchantId && key.id === id)
+    if (held === undefined || !isInUse(held, now())) throw new DomainError('NOT_FOUND', `There is no key ${id} in use.`)
+    return held
+  }
+
   return {
     async create(input: KeyInput, merchantId?: number): Promise<NewKey> {
       const { merchant } = settingsFor(store.directory(), merchantId)
@@ -56,7 +64,22 @@ export function keyService(deps: Deps) {
     list(merchantId?: number): KeyView[] {
       const directory = store.directory()
       const { merchant } = settingsFor(directory, merchantId)
-      return [...directory.keys.values()].filter((key) => key.merchantId === merchant.id).map(({ id, dialect, mode, scopes, publicId, createdAtMs }) => ({ id, dialect, mode, scopes, publicId, createdAtMs }))
+      return [...directory.keys.values()].filter((key) => key.merchantId === merchant.id).map(({ id, dialect, mode, scopes, publicId, createdAtMs, endsAtMs }) => ({ id, dialect, mode, scopes, publicId, createdAtMs, endsAtMs }))
+    },
+
+    /**
+     * Makes a key that may do what another one may, and ends that one: after the grace, or at once. Throws `NOT_FOUND` when there
+     * is no such key in use, and `CONFLICT` when another has taken its place already.
+     */
+    async rotate(id: string, { graceMs }: { graceMs: number }, merchantId?: number): Promise<{ shown: NewKey; replaced: { id: string; endsAtMs: number } }> {
+      const { merchant } = settingsFor(store.directory(), merchantId)
+      const { key, shown } = await makeKey(deps, merchant.id, inUse(store.directory(), merchant.id, id))
+      const endsAtMs = key.createdAtMs + graceMs
+      return store.decide('settings', {}, ({ directory }) => {
+        if (inUse(directory, merchant.id, id).endsAtMs !== null) throw new DomainError('CONFLICT', `Another key has taken the place of ${id} already: it ends by itself, or at once with "refledger key revoke".`)
+        const end: Entry = graceMs > 0 ? { kind: 'key_ending', merchantId: merchant.id, id, endsAtMs } : { kind: 'key_revoked', merchantId: merchant.id, id, revokedAtMs: endsAtMs }
+        return { entries: [{ kind: 'key', key }, end], result: { shown, replaced: { id, endsAtMs } } }
+      })
     },
 
     /** Ends a key at once, for good; throws `NOT_FOUND` when there is no such key in use. */
@@ -64,8 +87,7 @@ export function keyService(deps: Deps) {
       const revokedAtMs = now()
       return store.decide('settings', {}, ({ directory }) => {
         const { merchant } = settingsFor(directory, merchantId)
-        const held = [...directory.keys.values()].some((key) => key.merchantId === merchant.id && key.id === id)
-        if (!held) throw new DomainError('NOT_FOUND', `There is no key ${id} in use.`)
+        inUse(directory, merchant.id, id)
         return { entries: [{ kind: 'key_revoked', merchantId: merchant.id, id, revokedAtMs }], result: { id, revokedAtMs } }
       })
     },

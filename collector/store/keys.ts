@@ -12,6 +12,8 @@ export interface ApiKey {
   secretHash: string
   createdAtMs: number
   revokedAtMs: number | null
+  /** When it ends because another has taken its place; null as long as none has. */
+  endsAtMs: number | null
 }
 
 export const DIALECTS = ['refcampaign', 'refgrow', 'refersion'] as const

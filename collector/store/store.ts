@@ -92,7 +92,7 @@ export interface Directory {
   payoutEmails: ReadonlyMap<string, string>
   /** What is kept of coupons beside their triggers, by merchant. */
   coupons: ReadonlyMap<number, CouponBook>
-  /** Keys that are not revoked, by the hash of their secret. */
+  /** Keys in use, by the hash of their secret. */
   keys: ReadonlyMap<string, ApiKey>
 }
 
@@ -124,6 +124,8 @@ export type Entry =
   | { kind: 'referral_assigned'; merchantId: number; number: number; affiliateId: string }
   | { kind: 'referral_erased'; merchantId: number; identity: string }
   | { kind: 'key'; key: ApiKey }
+  /** Another key takes its place: it goes on until then. */
+  | { kind: 'key_ending'; merchantId: number; id: string; endsAtMs: number }
   | { kind: 'key_revoked'; merchantId: number; id: string; revokedAtMs: number }
   | { kind: 'setup_link'; link: SetupLink }
   | { kind: 'setup_link_used'; tokenHash: string; usedAtMs: number }

@@ -52,7 +52,7 @@ async function startCollector(config: Config): Promise<number> {
 
 /** The same collector with the same settings, but for a store that keeps nothing and answers at once. */
 async function startStoreless(config: Config): Promise<number> {
-  const { store, services } = openData({ config })
+  const { store, services } = await openData({ config })
   await setUp(services)
   const settings = store.directory()
   const idle = { ...store, append: async ({ arrival }: { arrival: { id: string } }) => ({ clickId: arrival.id, created: true }), directory: () => settings }

@@ -174,9 +174,9 @@ test('without the identity key of its database nothing starts, and no other one 
 test('every command shows an example in its help', async () => {
   const nouns = {
     merchant: ['show', 'update'], site: ['add', 'prove', 'list'], campaign: ['create', 'update', 'list'], rate: ['set', 'remove', 'list'],
-    affiliate: ['create', 'update', 'list'], trigger: ['assign', 'end', 'list'], key: ['create', 'list', 'revoke'], conversion: ['show', 'record'], commission: ['list', 'show'], payout: ['make', 'pay', 'cancel', 'undo', 'show', 'list'],
+    affiliate: ['create', 'update', 'list'], trigger: ['assign', 'end', 'list'], key: ['create', 'list', 'rotate', 'revoke'], conversion: ['show', 'record'], commission: ['list', 'show'], payout: ['make', 'pay', 'cancel', 'undo', 'show', 'list'],
   }
-  for (const args of [['serve'], ['init'], ...Object.entries(nouns).flatMap(([noun, verbs]) => verbs.map((verb) => [noun, verb])), ...['refund', 'approve', 'reject', 'adjust', 'credit', 'verify'].map((verb) => [verb])]) {
+  for (const args of [['serve'], ['init'], ...Object.entries(nouns).flatMap(([noun, verbs]) => verbs.map((verb) => [noun, verb])), ...['refund', 'approve', 'reject', 'adjust', 'credit', 'verify', 'replay', 'backup', 'restore', 'migrate'].map((verb) => [verb])]) {
     const { code, out } = await cli(fresh(), ...args, '--help')
     expect([args, code, out.includes(`Example:\n  refledger ${args.join(' ')}`)]).toEqual([args, 0, true])
   }

@@ -4,12 +4,12 @@ import { expect, test } from 'vitest'
 import { cli, cliJson } from '../helpers/cli.ts'
 import { tempDir } from '../helpers/collector.ts'
 
-/** Every command but those that may be the first: `serve` and `init`. */
+/** Every command but those that may be the first: `serve`, `init` and `restore`. */
 const COMMANDS = [
   'verify', 'tag', 'replay --from 2026-11-01 --to 2026-11-30', 'conversion show 1', 'conversion record --order 1 --amount 5', 'refund 1', 'approve 1', 'reject 1', 'adjust 1 --bonus 5', 'credit --affiliate ana --amount 5',
   'commission list', 'commission show 1', 'payout list', 'payout show 1', 'payout make --affiliate ana', 'payout pay 1', 'payout cancel 1', 'payout undo 1', 'merchant show', 'merchant update --coupon-first',
   'site list', 'site add blog.example', 'site prove blog.example', 'campaign list', 'campaign create --name A --landing-url https://shop.example/ --percent 5', 'campaign update 1 --archive', 'rate list', 'rate set --campaign 1 --sku A --percent 5', 'rate remove --campaign 1 --sku A',
-  'affiliate list', 'affiliate create --campaign 1 --email ana@blog.example', 'affiliate update ana --status denied', 'trigger list', 'trigger assign --coupon A --affiliate ana', 'trigger end 1', 'key list', 'key create --dialect refcampaign', 'key revoke key_1',
+  'affiliate list', 'affiliate create --campaign 1 --email ana@blog.example', 'affiliate update ana --status denied', 'trigger list', 'trigger assign --coupon A --affiliate ana', 'trigger end 1', 'key list', 'key create --dialect refcampaign', 'key revoke key_1', 'key rotate key_1', 'key rotate --secret', 'backup /nowhere/b', 'migrate', 'migrate --dry-run',
 ]
 
 test.each(COMMANDS)('%s: where there is no database it says which, and makes none', async (words) => {

@@ -25,7 +25,7 @@ interface TriggerRow {
   merchant_id: number; id: string; number: number; kind: TriggerKind; value: string; identity: Buffer | null
   affiliate_id: string; campaign_id: string | null; valid_from_ms: number; recorded_at_ms: number; ended_at_ms: number | null
 }
-interface KeyRow { id: string; merchant_id: number; dialect: Dialect; mode: Mode; scopes: string; public_id: string | null; secret_hash: string; created_at_ms: number; revoked_at_ms: number | null }
+interface KeyRow { id: string; merchant_id: number; dialect: Dialect; mode: Mode; scopes: string; public_id: string | null; secret_hash: string; created_at_ms: number; revoked_at_ms: number | null; ends_at_ms: number | null }
 
 /** Reads the settings of all merchants, each with all its versions. */
 export function directoryLoader(db: Database): () => Directory {
@@ -141,5 +141,5 @@ const nameOf = (profile: AffiliateProfile | undefined): string => (profile === u
 
 const keyOf = (row: KeyRow): ApiKey => ({
   id: row.id, merchantId: row.merchant_id, dialect: row.dialect, mode: row.mode, scopes: JSON.parse(row.scopes) as Scope[],
-  publicId: row.public_id, secretHash: row.secret_hash, createdAtMs: row.created_at_ms, revokedAtMs: row.revoked_at_ms,
+  publicId: row.public_id, secretHash: row.secret_hash, createdAtMs: row.created_at_ms, revokedAtMs: row.revoked_at_ms, endsAtMs: row.ends_at_ms,
 })

@@ -10,7 +10,7 @@ export type Writers<K extends Kind> = { [P in K]: (entry: Of<P>) => unknown }
 export type SettingKind =
   | 'merchant' | 'merchant_version' | 'site' | 'site_proved' | 'user' | 'campaign' | 'campaign_version' | 'special_rate'
   | 'affiliate' | 'affiliate_version' | 'affiliate_profile' | 'affiliate_address' | 'password' | 'code' | 'enrolment' | 'enrolment_ended' | 'trigger' | 'trigger_ended'
-  | 'coupon_trigger' | 'coupon_version' | 'key' | 'key_revoked' | 'setup_link' | 'setup_link_used'
+  | 'coupon_trigger' | 'coupon_version' | 'key' | 'key_ending' | 'key_revoked' | 'setup_link' | 'setup_link_used'
 
 /** Writes settings; `read` side: directory.ts. */
 export function settingsStore(db: Database) {
@@ -57,9 +57,10 @@ export function settingsStore(db: Database) {
     select :merchantId, :coupon, count(*) + 1, :validFromMs, :value from coupon_versions where merchant_id = :merchantId and coupon = :coupon
   `)
   const key = db.prepare(`
-    insert into keys (merchant_id, id, dialect, mode, scopes, public_id, secret_hash, created_at_ms, revoked_at_ms)
-    values (:merchantId, :id, :dialect, :mode, :scopes, :publicId, :secretHash, :createdAtMs, :revokedAtMs)
+    insert into keys (merchant_id, id, dialect, mode, scopes, public_id, secret_hash, created_at_ms, revoked_at_ms, ends_at_ms)
+    values (:merchantId, :id, :dialect, :mode, :scopes, :publicId, :secretHash, :createdAtMs, :revokedAtMs, :endsAtMs)
   `)
+  const keyEnding = db.prepare('update keys set ends_at_ms = :endsAtMs where merchant_id = :merchantId and id = :id')
   const revoke = db.prepare('update keys set revoked_at_ms = :revokedAtMs where merchant_id = :merchantId and id = :id and revoked_at_ms is null')
   const link = db.prepare('insert into setup_links (token_hash, merchant_id, expires_at_ms) values (:tokenHash, :merchantId, :expiresAtMs)')
   const useLink = db.prepare('update setup_links set used_at_ms = :usedAtMs where token_hash = :tokenHash')
@@ -88,6 +89,7 @@ export function settingsStore(db: Database) {
     coupon_trigger: (entry) => couponTrigger.run(entry),
     coupon_version: (entry) => couponVersion.run({ ...entry, value: JSON.stringify(entry.value) }),
     key: (entry) => key.run({ ...entry.key, scopes: JSON.stringify(entry.key.scopes) }),
+    key_ending: (entry) => keyEnding.run(entry),
     key_revoked: (entry) => revoke.run(entry),
     setup_link: (entry) => link.run(entry.link),
     setup_link_used: (entry) => useLink.run(entry),

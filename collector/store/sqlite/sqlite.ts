@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { migrate } from '../migrate.ts'
+import { migrate, migrateAfter } from '../migrate.ts'
 import type { Entry, Store } from '../store.ts'
 import { addon } from './addon.ts'
 import { answerStore } from './answers.ts'
@@ -37,6 +37,16 @@ export function openDatabase(file: string, addonDir = dirname(file)): Database.D
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('cache_size = -65536')
   return db
+}
+
+/** Brings a file to this version; what it holds already is put by first with `keep`, while nobody can write. Gives what was done. */
+export async function upgradeSqlite(file: string, addonDir: string, keep: () => Promise<void>): Promise<string[]> {
+  const db = openDatabase(file, addonDir)
+  try {
+    return await migrateAfter(db, keep)
+  } finally {
+    db.close()
+  }
 }
 
 /** Everything in the file, by noun. */

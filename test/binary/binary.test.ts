@@ -77,6 +77,9 @@ describe('alone in an empty directory, as nobody, with no environment', () => {
 
     const book = run(home, ['verify', '--json'])
     expect([book.code, JSON.parse(book.out)]).toMatchObject([0, { ok: true, conversions: 1, problems: [] }])
+    expect(run(home, ['backup', 'data/book.backup'])).toMatchObject({ code: 0, err: '' })
+    const restored = run(home, ['restore', 'data/book.backup', '--database-url', 'sqlite:data/again/refledger.db', '--json'])
+    expect([restored.code, JSON.parse(restored.out)]).toMatchObject([0, { conversions: 1, clicks: 1, entries: 2, verify: { ok: true } }])
     expect(readdirSync(home).toSorted()).toEqual(['data', 'refledger'])
   })
 

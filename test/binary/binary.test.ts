@@ -2,12 +2,13 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { basename, dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { buildScript } from '../../browser/build.ts'
 import { buildBinary } from '../../collector/build-binary.ts'
-import { buildCollector } from '../../collector/build.ts'
+import { addonFile, buildCollector } from '../../collector/build.ts'
 import { freePort } from '../helpers/ports.ts'
+import { readImage } from '../install/image.ts'
 
 const INIT = ['init', '--merchant', 'Kaffee Nord', '--site', 'shop.example', '--email', 'owner@shop.example', '--json']
 const BROWSER = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0' }
@@ -19,6 +20,8 @@ const SANDBOX = `mount --bind / /mnt && mount -o remount,ro,bind /mnt && mount -
 const canSandbox = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'sh', '-c', 'mount --bind / /mnt && chroot --userspec=65534:65534 /mnt /usr/bin/env -i true']).status === 0
 if (!canSandbox) console.warn('the single executable is not tried on a read-only root as another user: that takes root, unshare and chroot')
 
+// Each start takes 115 MB out of a file.
+vi.setConfig({ testTimeout: 60_000 })
 let folder: string
 let binary: string
 beforeAll(async () => {
@@ -110,7 +113,7 @@ describe('alone in an empty directory, as nobody, with no environment', () => {
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])
     expect(existsSync(directory)).toBe(false)
-  }, 60_000)
+  })
 
   test('it prints the licences of all that is inside, its own Node included', () => {
     const { code, out } = run(alone(), ['licenses'])
@@ -160,6 +163,53 @@ describe('the addon that it takes out of itself', () => {
     expect(readdirSync(home).toSorted()).toEqual(['data', 'programs', 'refledger'])
     expect(readdirSync(join(home, 'data'))).not.toContain('addon')
   })
+})
+
+/** What the image's base brings: the libraries of C and C++, and nothing that runs. */
+const LIBRARIES = /^(ld-linux[\w-]*|libc|libm|libdl|libpthread|libstdc\+\+|libgcc_s)\.so\.\d$/
+const image = readImage()
+
+/** The root directory of the image: its files, and the libraries of this machine in place of its base's. */
+function imageRoot(): string {
+  const root = mkdtempSync(join(folder, 'image-'))
+  chmodSync(root, 0o755)
+  for (const [path, { from, owner }] of Object.entries(image.files)) {
+    const to = join(root, path)
+    mkdirSync(dirname(to), { recursive: true })
+    if (path.endsWith('/')) mkdirSync(to)
+    else if (from.endsWith('/dist/refledger')) copyFileSync(binary, to)
+    if (owner !== undefined) chownSync(to, ...(owner.split(':').map(Number) as [number, number]))
+  }
+  const libraries = [binary, addonFile()].flatMap((file) => [...spawnSync('ldd', [file], { encoding: 'utf8' }).stdout.matchAll(/(\/\S+) \(/g)].map(([, path = '']) => path))
+  expect(libraries.filter((path) => !LIBRARIES.test(basename(path)))).toEqual([])
+  for (const path of libraries) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    copyFileSync(path, join(root, path))
+  }
+  return root
+}
+const inImage = (root: string, command: string[], env: Record<string, string> = {}): [string, string[], { env: Record<string, string> }] => ['/usr/sbin/chroot', [`--userspec=${image.user}`, root, ...command], { env: { ...image.env, ...env } }]
+
+test.skipIf(!canSandbox)('it runs as the Dockerfile says, in a root that holds nothing but its files and libraries (Docker itself is not run)', async () => {
+  const [root, port] = [imageRoot(), String(await freePort())]
+  const health = (): { status: number | null; out: string } => {
+    const { status, stdout } = spawnSync(...inImage(root, image.health, { PORT: port }))
+    return { status, out: String(stdout) }
+  }
+  const child = spawn(...inImage(root, image.command, { PORT: port, PUBLIC_URL: 'https://track.shop.example' }))
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let said = ''
+  for await (const chunk of child.stderr) {
+    said += String(chunk)
+    if (said.includes('listening on')) break
+  }
+  expect(said).toContain('set up once at https://track.shop.example/')
+  expect(health()).toEqual({ status: 0, out: `http://127.0.0.1:${port}/readyz: ready\n` })
+  expect(readdirSync(join(root, 'data')).toSorted()).toEqual(expect.arrayContaining(['addon', 'identity.key', 'refledger.db', 'secret.key']))
+
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(health()).toEqual({ status: 1, out: expect.stringContaining('no answer') })
 })
 
 test('no symbols are left in it', () => {

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { bundledPackages } from '../../collector/bundled.ts'
 import { tempDir } from '../helpers/collector.ts'
 
@@ -17,6 +17,8 @@ const OUTSIDE = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => 
 /** This Node first, and nothing of this project. */
 const env = { ...process.env, PATH: [join(ROOT, 'node_modules/node/bin'), ...OUTSIDE].join(delimiter) }
 
+// npx and an older Node take their time.
+vi.setConfig({ testTimeout: 30_000 })
 const ends: (() => void | Promise<void>)[] = []
 let folder: string
 let tarball: string
@@ -84,7 +86,7 @@ describe('npx refledger', () => {
     process.kill(-(child.pid ?? 0), 'SIGTERM')
     await once(child, 'exit')
     expect(readdirSync(home)).toContain('refledger.db')
-  }, 30_000)
+  })
 
   test('licenses prints the notice of each package that is inside', async () => {
     const { code, out } = run('npx refledger licenses')

@@ -22,7 +22,7 @@ test('the quick start works as it is printed', async () => {
   expect(stdout).toContain('"amount":49.90,"currency":"EUR","status":"PENDING"')
   expect(stdout).toContain('Ana earns 4.99 EUR in campaign "Your Shop partners".')
   expect(stdout).toContain('1 conversion, 2 ledger entries: all as it must be')
-})
+}, 30_000)
 
 test('backup, restore and the try of an upgrade work as they are printed, the line for cron as well', async () => {
   const { dir, close } = await startCollector()
@@ -43,6 +43,11 @@ test('the two commands are the ones that CI runs', () => {
   const commands = ['Run it', 'Test it'].flatMap((title) => blocks(section(title)))
   expect(commands.map((command) => command.trim())).toEqual(['npm ci && npm start', 'npm ci && npm test'])
   expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toContain('\nnpm ci\nnpm test\n')
+})
+
+test('the commands of "One file" are those that test/binary runs; npm\'s, the container\'s and the service\'s are tested in test/install', () => {
+  const [, text = ''] = /### One file\n([\s\S]*?)\n### /.exec(readme) ?? []
+  expect(blocks(text)).toEqual(['npm ci && npm run build:binary\n', './refledger serve\n'])
 })
 
 test('every row of "What survives" names a test that there is', () => {

@@ -205,6 +205,8 @@ test.skipIf(!canSandbox)('it runs as the Dockerfile says, in a root that holds n
   }
   expect(said).toContain('set up once at https://track.shop.example/')
   expect(health()).toEqual({ status: 0, out: `http://127.0.0.1:${port}/readyz: ready\n` })
+  const verified = spawnSync(...inImage(root, ['/usr/local/bin/refledger', 'verify']))
+  expect([verified.status, String(verified.stdout)]).toEqual([0, expect.stringContaining('all as it must be')])
   expect(readdirSync(join(root, 'data')).toSorted()).toEqual(expect.arrayContaining(['addon', 'identity.key', 'refledger.db', 'secret.key']))
 
   child.kill('SIGTERM')

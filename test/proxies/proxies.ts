@@ -1,5 +1,5 @@
 /**
- * Tries the README's snippets for a path on the shop's own host: `node test/proxies/proxies.ts [FILE]`.
+ * Tries the README's snippets, for a path on the shop's own host and for a host of its own, without https: `node test/proxies/proxies.ts [FILE]`.
  *
  * nginx and Caddy are taken from PATH, Next.js from the folder that NEXT_FOLDER names (one where `npm install next react
  * react-dom` ran). Each is started with its snippet in front of a real collector; what is not installed is said.
@@ -13,13 +13,16 @@ import { checksOf } from './checks.ts'
 import { runProgram, started, type Running } from './programs.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const HOST = 'www.shop.localhost'
+const SHOP = 'www.shop.localhost'
+const TRACK = 'track.shop.localhost'
 const README = process.argv[2] ?? join(ROOT, 'README.md')
 const nextFolder = process.env['NEXT_FOLDER'] ?? ''
 const nextProgram = join(nextFolder, 'node_modules/next/dist/bin/next')
 
 interface Proxy {
   name: string
+  /** True when the collector has a host of its own behind it, and no path of the shop's. */
+  ownHost?: boolean
   snippet: RegExp
   /** What says its version, and how to get it. */
   version: string[]
@@ -30,21 +33,43 @@ interface Proxy {
   start: (given: { dir: string; port: number; snippet: string }) => { command: string[]; env?: Record<string, string> }
 }
 
+type Started = ReturnType<Proxy['start']>
+
+function nginx(dir: string, servers: string): Started {
+  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${join(dir, what)};`).join(' ')
+  writeFileSync(join(dir, 'nginx.conf'), `daemon off; master_process off; pid ${join(dir, 'pid')}; error_log stderr;\nevents {}\nhttp {\n${folders} access_log off;\n${servers}\n}\n`)
+  return { command: ['nginx', '-p', dir, '-c', join(dir, 'nginx.conf')] }
+}
+
+function caddy(dir: string, sites: string): Started {
+  writeFileSync(join(dir, 'Caddyfile'), `{\n\tadmin off\n\tauto_https off\n}\n${sites}\n`)
+  return { command: ['caddy', 'run', '--config', join(dir, 'Caddyfile'), '--adapter', 'caddyfile'], env: { HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir } }
+}
+
+/** The snippet for a free port and a host that needs no name server; throws when it says something else than is changed. */
+function changed(snippet: string, changes: Record<string, string>): string {
+  return Object.entries(changes).reduce((text, [from, to]) => {
+    if (text.split(from).length !== 2) throw new Error(`the snippet does not say "${from}" once`)
+    return text.replace(from, to)
+  }, snippet)
+}
+
 const PROXIES: Proxy[] = [
   {
-    name: 'nginx', snippet: /```nginx\n([\s\S]*?)```/, version: ['nginx', '-v'], install: 'apt-get install nginx',
-    start({ dir, port, snippet }) {
-      const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${join(dir, what)};`).join(' ')
-      writeFileSync(join(dir, 'nginx.conf'), `daemon off; master_process off; pid ${join(dir, 'pid')}; error_log stderr;\nevents {}\nhttp {\n${folders} access_log off;\nserver {\nlisten 127.0.0.1:${port}; server_name ${HOST};\n${snippet}\n}\n}\n`)
-      return { command: ['nginx', '-p', dir, '-c', join(dir, 'nginx.conf')] }
-    },
+    name: 'nginx', snippet: /```nginx\n(# in the shop[\s\S]*?)```/, version: ['nginx', '-v'], install: 'apt-get install nginx',
+    start: ({ dir, port, snippet }) => nginx(dir, `server {\nlisten 127.0.0.1:${port}; server_name ${SHOP};\n${snippet}\n}`),
   },
   {
-    name: 'Caddy', snippet: /```caddyfile\n([\s\S]*?)```/, version: ['caddy', 'version'], install: 'apt-get install caddy',
-    start({ dir, port, snippet }) {
-      writeFileSync(join(dir, 'Caddyfile'), `{\n\tadmin off\n\tauto_https off\n}\nhttp://${HOST}:${port} {\n\tbind 127.0.0.1\n${snippet}\n}\n`)
-      return { command: ['caddy', 'run', '--config', join(dir, 'Caddyfile'), '--adapter', 'caddyfile'], env: { HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir } }
-    },
+    name: 'nginx, a host of its own', ownHost: true, snippet: /```nginx\n(# \/etc\/nginx[\s\S]*?)```/, version: ['nginx', '-v'], install: 'apt-get install nginx',
+    start: ({ dir, port, snippet }) => nginx(dir, changed(snippet, { 'listen 80;': `listen 127.0.0.1:${port};`, 'track.yourshop.com': TRACK })),
+  },
+  {
+    name: 'Caddy', snippet: /```caddyfile\n(# in the shop[\s\S]*?)```/, version: ['caddy', 'version'], install: 'apt-get install caddy',
+    start: ({ dir, port, snippet }) => caddy(dir, `http://${SHOP}:${port} {\n\tbind 127.0.0.1\n${snippet}\n}`),
+  },
+  {
+    name: 'Caddy, a host of its own', ownHost: true, snippet: /```caddyfile\n(# \/etc\/caddy[\s\S]*?)```/, version: ['caddy', 'version'], install: 'apt-get install caddy',
+    start: ({ dir, port, snippet }) => caddy(dir, changed(snippet, { 'track.yourshop.com {': `http://${TRACK}:${port} {\n\tbind 127.0.0.1` })),
   },
   {
     name: 'Next.js', snippet: /```js\n(\/\/ [^\n]*next\.config\.js[\s\S]*?)```/, version: [process.execPath, nextProgram, '--version'], install: 'npm install next react react-dom, in a folder that NEXT_FOLDER names', needsProxyInFront: true,
@@ -64,27 +89,28 @@ const isThere = ([program = '', ...args]: string[]): boolean => spawnSync(progra
 
 const refledger = (...args: string[]): string[] => [process.execPath, join(ROOT, 'collector/main.ts'), ...args]
 
-/** A collector with one shop and Ana, reached from outside under the proxied path. */
-async function collectorBehind(proxyPort: number, dir: string): Promise<Running & { port: number }> {
+/** A collector with one shop and Ana, reached from outside by the proxied address. */
+async function collectorBehind(publicUrl: string, dir: string): Promise<Running & { port: number }> {
   const port = await freePort()
-  const env = { DATABASE_URL: `sqlite:${join(dir, 'shop.db')}`, PORT: String(port), PUBLIC_URL: `http://${HOST}:${proxyPort}/rl`, TRUST_PROXY: '1', RATE_LIMIT: 'script=100', LOG_LEVEL: 'error' }
+  const env = { DATABASE_URL: `sqlite:${join(dir, 'shop.db')}`, PORT: String(port), PUBLIC_URL: publicUrl, TRUST_PROXY: '1', RATE_LIMIT: 'script=100', LOG_LEVEL: 'error' }
   runProgram(refledger('init', '--merchant', 'Shop', '--site', 'shop.localhost', '--email', 'owner@shop.example', '--json'), { env })
   runProgram(refledger('affiliate', 'create', '--campaign', '1', '--email', 'ana@partner.example', '--code', 'ana', '--json'), { env })
   return { ...await started(refledger('serve'), { env, port }), port }
 }
 
 /** Starts a proxy with its snippet and tells what did not hold. */
-async function tried({ start, needsProxyInFront = false }: Proxy, snippet: string): Promise<string[]> {
+async function tried({ start, needsProxyInFront = false, ownHost = false }: Proxy, snippet: string): Promise<string[]> {
   // Next.js looks for its packages in the folders above.
   const dir = mkdtempSync(join(snippet.includes('next.config.js') ? nextFolder : tmpdir(), 'refledger-proxy-'))
   const running: Running[] = []
   try {
     const port = await freePort()
-    const collector = await collectorBehind(port, dir)
+    const [host, path] = ownHost ? [TRACK, ''] : [SHOP, '/rl']
+    const collector = await collectorBehind(`http://${host}:${port}${path}`, dir)
     running.push(collector)
     const { command, env = {} } = start({ dir, port, snippet: snippet.replaceAll('127.0.0.1:8787', `127.0.0.1:${collector.port}`) })
     running.push(await started(command, { env, port }))
-    return await checksOf({ host: HOST, port, path: '/rl', domain: 'shop.localhost', collectorPort: collector.port, needsProxyInFront })
+    return await checksOf({ host, port, path, domain: 'shop.localhost', collectorPort: collector.port, needsProxyInFront })
   } finally {
     for (const { stop } of running.toReversed()) await stop()
     rmSync(dir, { recursive: true, force: true })

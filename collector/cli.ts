@@ -7,6 +7,7 @@ import { commissionCommands, decisionCommands } from './cli/commission.ts'
 import { configCommands } from './cli/config.ts'
 import { demoCommand } from './cli/demo.ts'
 import { doctorCommand } from './cli/doctor.ts'
+import { eventsCommand } from './cli/events.ts'
 import { healthCommand } from './cli/health.ts'
 import { initCommand } from './cli/init.ts'
 import { keyCommands } from './cli/key.ts'
@@ -44,7 +45,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
     serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
     conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), configCommands(streams), doctorCommand(streams),
-    backupCommand(streams), restoreCommand(streams), migrateCommand(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
+    backupCommand(streams), restoreCommand(streams), migrateCommand(streams), eventsCommand(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
   ]
   for (const command of commands) program.addCommand(command)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })

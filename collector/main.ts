@@ -8,6 +8,7 @@ const streams = {
   isTerminal: process.stderr.isTTY,
   // Node looks at NO_COLOR, FORCE_COLOR and what the terminal can do.
   hasColor: process.stderr.isTTY && process.stderr.hasColors(),
+  outHasColor: process.stdout.isTTY && process.stdout.hasColors(),
 }
 const program = dirname(process.argv[1] ?? '.')
 // A reader that has seen enough closes the pipe: that is no fault.

@@ -18,6 +18,8 @@ import type { Store } from './store/store.ts'
 
 /** How often held commissions are looked at. */
 const APPROVE_EVERY_MS = 60_000
+/** How often the oldest events are let go of. */
+const TRIM_EVERY_MS = 60_000
 /** How often stored answers are looked through. */
 const RETAIN_EVERY_MS = 3_600_000
 /** How long open requests may take to end once the collector is asked to stop. */
@@ -111,6 +113,7 @@ export async function openCollector({ scriptFile, log, ...options }: OpenOptions
   listening = { ...config, port: (server.address() as AddressInfo).port }
   const stopJobs = startJobs([
     { name: 'approve', everyMs: APPROVE_EVERY_MS, run: () => services.commissions.approveDue() },
+    { name: 'trim', everyMs: TRIM_EVERY_MS, run: () => services.events.trim() },
     { name: 'retain', everyMs: RETAIN_EVERY_MS, run: () => services.conversions.forgetAnswers() },
   ], logger)
 

@@ -21,6 +21,8 @@ export interface Streams {
   isTerminal: boolean
   /** Whether colours are wanted there; not by default, nor where NO_COLOR is set. */
   hasColor?: boolean
+  /** Whether colours are wanted on stdout; not by default, nor where NO_COLOR is set. */
+  outHasColor?: boolean
 }
 
 /** Everything that every command takes; flags stand above the environment. */
@@ -92,9 +94,19 @@ export async function withData(options: Record<string, unknown>, streams: Stream
 
 /** The same for what may be the first command of all: the database is made where there is none. */
 export async function withNewData(options: Record<string, unknown>, streams: Streams, use: Use): Promise<void> {
+  await opened(options, streams, async (data) => tell(await use(data), options, streams))
+}
+
+/** For one that speaks as it goes on, for as long as it goes on, on the data that is there. */
+export async function withStream(options: Record<string, unknown>, streams: Streams, use: (data: Opened) => Promise<void>): Promise<void> {
+  placeOf(options)
+  await opened(options, streams, use)
+}
+
+async function opened(options: Record<string, unknown>, streams: Streams, use: (data: Opened) => Promise<void>): Promise<void> {
   const data = await openData({ config: configOf(options), onMigrated: ({ migrations, backup }) => streams.err(`the database was brought to this version (${counted(migrations.length, 'migration')}); as it was before, it is in ${backup}\n`) })
   try {
-    tell(await use(data), options, streams)
+    await use(data)
   } finally {
     await data.close()
   }

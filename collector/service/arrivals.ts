@@ -67,7 +67,7 @@ export function arrivalService(deps: Deps, { touches }: { touches: ReturnType<ty
       const nameless = newUuid(deps)
       forgotten.delete(nameOf(merchantId, page.session))
       forgotten.set(nameOf(merchantId, page.session), now() + PASS_MS)
-      return store.decide('settings', {}, () => ({ entries: [{ kind: 'session_forgotten', merchantId, session: page.session, nameless }], result: undefined }))
+      return store.decide('settings', {}, () => ({ entries: [{ kind: 'session_forgotten', merchantId, session: page.session, nameless, atMs: now() }], result: undefined }))
     },
   }
 

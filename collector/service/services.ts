@@ -9,6 +9,7 @@ import { conversionService } from './conversions.ts'
 import { couponService } from './coupons.ts'
 import { creditService } from './credits.ts'
 import type { Deps } from './deps.ts'
+import { eventService } from './events.ts'
 import { identityService } from './identities.ts'
 import { keyService } from './keys.ts'
 import { merchantService } from './merchants.ts'
@@ -68,6 +69,7 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     referrals: referralService(deps),
     keys: keyService(deps),
     answers: answerService(deps),
+    events: eventService(deps),
     replay: replayService(deps),
     setup: setupService(deps, publicUrl),
   }

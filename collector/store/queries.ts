@@ -9,6 +9,7 @@ import type { FirstPayment } from '../../shared/engine/renewal.ts'
 import type { ReplayColumns } from '../../shared/engine/replay-columns.ts'
 import type { CommissionPart } from '../../shared/engine/settle.ts'
 import type { CampaignQuery, CampaignTotals, TimelineQuery, TimelineRow } from './campaign-totals.ts'
+import type { EventFilter, EventPage } from './events.ts'
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
 import type { ReferralPageFilter, ReferralRecord } from './referrals.ts'
 import type { Answer, AnswerKey, SetupLink } from './store.ts'
@@ -217,6 +218,12 @@ export interface Queries {
   referralPage: { query: ReferralPageFilter; result: Page<ReferralRecord> }
   /** Numbers of the customers who are known, by identity. */
   referralNumbers: { query: { merchantId: number; identities: string[] }; result: ReadonlyMap<string, number> }
+  /** What happened after a number of the journal, in the order in which it was recorded. */
+  events: { query: EventFilter & { afterNumber: number }; result: EventPage }
+  /** The newest of it, in the same order. */
+  lastEvents: { query: EventFilter; result: EventPage }
+  /** A figure that changes when another process has written. */
+  writtenByOthers: { query: Record<string, never>; result: number }
   /** The answer to a call with this key; its status is 0 until it can be told. */
   answer: { query: AnswerKey; result: Answer | undefined }
   /** Rows that belong to nothing: there should be none. */

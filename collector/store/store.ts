@@ -130,7 +130,9 @@ export type Entry =
   | { kind: 'setup_link'; link: SetupLink }
   | { kind: 'setup_link_used'; tokenHash: string; usedAtMs: number }
   /** From now on its clicks are of a session that nobody knows. */
-  | { kind: 'session_forgotten'; merchantId: number; session: string; nameless: string }
+  | { kind: 'session_forgotten'; merchantId: number; session: string; nameless: string; atMs: number }
+  /** Lets go of the oldest of the journal, so many at a time. */
+  | { kind: 'journal_trimmed'; merchantId: number; keep: number; limit: number }
   | { kind: 'answer'; key: AnswerKey; answer: Answer }
   /** What an answer with status 0 has become: it could be told only once its effect was on disk. */
   | { kind: 'answer_told'; key: AnswerKey; status: number; body: string }

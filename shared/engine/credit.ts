@@ -90,9 +90,9 @@ export function creditOrder({ settings, conversion, usage }: OrderCreditFacts, {
 function transferTo(affiliateId: string, before: Commission, at: At): { entries: Entry[]; commission: Commission } {
   const commission = { ...before, transferredTo: affiliateId }
   const { status, totalMinor, clawedMinor } = commission
-  if (status === 'REJECTED') return { entries: [{ kind: 'commission_change', commission }], commission }
+  if (status === 'REJECTED') return { entries: [{ kind: 'commission_change', commission, atMs: at.nowMs }], commission }
   const { entries, commission: after } = takeBack(commission, { minor: totalMinor - clawedMinor, factId: `transfer:${affiliateId}`, ends: true, at })
-  return { entries: entries.length > 0 ? entries : [{ kind: 'commission_change', commission }], commission: after }
+  return { entries: entries.length > 0 ? entries : [{ kind: 'commission_change', commission, atMs: at.nowMs }], commission: after }
 }
 
 /** The order as it is judged for one affiliate alone. */

@@ -35,7 +35,7 @@ export interface Step {
 export function step(event: CommissionEvent, before: Commission, { after, minor, factId, at }: { after: Partial<Commission>; minor: number; factId?: string; at: At }): Step {
   const commission = { ...before, ...after }
   const transactions = transactionOf(event, commission, { id: at.newId('txn'), atMs: at.nowMs, minor, factId })
-  return { commission, entries: [{ kind: 'commission_change', commission }, ...transactions.map((transaction): Entry => ({ kind: 'transaction', transaction }))] }
+  return { commission, entries: [{ kind: 'commission_change', commission, atMs: at.nowMs }, ...transactions.map((transaction): Entry => ({ kind: 'transaction', transaction }))] }
 }
 
 /** True for what an affiliate is to give back: a manual credit below zero. */

@@ -53,7 +53,7 @@ export function makePayout({ commissions, owed }: PayoutFacts, about: Pick<Payou
   return {
     entries: [
       { kind: 'payout', payout },
-      ...chosen.map((commission): Entry => ({ kind: 'commission_change', commission: { ...commission, status: 'IN_PAYOUT' } })),
+      ...chosen.map((commission): Entry => ({ kind: 'commission_change', commission: { ...commission, status: 'IN_PAYOUT' }, atMs: at.nowMs })),
       booking('payout_made', payout, at),
     ],
     result: { done: true, payout },
@@ -75,7 +75,7 @@ export function changePayout(event: keyof typeof CHANGES, { payout, commissions 
   return {
     entries: [
       { kind: 'payout_change', payout: changed },
-      ...commissions.map((commission): Entry => ({ kind: 'commission_change', commission: { ...commission, status: change.commissions } })),
+      ...commissions.map((commission): Entry => ({ kind: 'commission_change', commission: { ...commission, status: change.commissions }, atMs: at.nowMs })),
       booking(event, changed, at),
     ],
     result: { done: true, payout: changed },

@@ -19,7 +19,7 @@ export type Entry =
   | { kind: 'cart'; cart: Cart }
   | { kind: 'receipt'; merchantId: number; receipt: Receipt }
   | { kind: 'commission'; commission: Commission; parts: CommissionPart[]; wonBy?: WonBy | undefined }
-  | { kind: 'commission_change'; commission: Commission }
+  | { kind: 'commission_change'; commission: Commission; atMs: number }
   /** What refunds have left of the base of a commission's parts, in their order. */
   | { kind: 'parts_left'; merchantId: number; commissionId: string; leftMinors: number[] }
   /** With what it took of the order's amount. */

@@ -19,7 +19,7 @@ test('approving a pending commission makes it payable', () => {
   const { entries, result } = approve(commission(), at())
   expect(result).toEqual({ changed: true, commission: approved })
   expect(entries).toEqual([
-    { kind: 'commission_change', commission: approved },
+    { kind: 'commission_change', commission: approved, atMs: ORDER_MS + 1 },
     { kind: 'transaction', transaction: { id: 'txn_1', merchantId: 1, mode: 'live', event: 'approved', commissionId: 'cmm_1', payoutId: null, factId: null, currency: 'EUR', atMs: ORDER_MS + 1, postings: postingsOf('approved', 'aff_ana', 1000) } },
   ])
 })

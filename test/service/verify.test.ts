@@ -176,7 +176,7 @@ const COMMISSIONS: Corruption[] = [
   ['a lost one', `delete from commissions where id = ${commission('c1')}`, commission('c1'), /of unknown commission/],
   ['a lost one that was worth nothing', `delete from commissions where id = ${commission('yen')}`, order('yen'), /differ from its receipt: .* has none/],
   ['what it was won by', setCommission(commission('c1'), "won_by = 'coupon'"), commission('c1'), /counts as won by coupon in totals, its receipt says affiliate_code/],
-  ['a second one of one affiliate', `insert into commissions select merchant_id, 'cmm_twice', 999, mode, conversion_id, affiliate_id, campaign_id, minor, currency, total_minor, clawed_minor, open_minor, status, reason, booked_at_ms, approvable_at_ms, unverified, transferred_to, source, note, raises, won_by from commissions where id = ${commission('said')}`, "select 'cmm_twice'", /nothing explains/],
+  ['a second one of one affiliate', `insert into commissions select merchant_id, 'cmm_twice', 999, mode, conversion_id, affiliate_id, campaign_id, minor, currency, total_minor, clawed_minor, open_minor, status, reason, booked_at_ms, approvable_at_ms, unverified, transferred_to, source, note, raises, won_by, changed_at_ms from commissions where id = ${commission('said')}`, "select 'cmm_twice'", /nothing explains/],
 ]
 
 const PARTS: Corruption[] = [

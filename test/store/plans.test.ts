@@ -6,7 +6,7 @@ import { tempDir } from '../helpers/collector.ts'
 
 /** What may read all that a merchant has in a table, and why. */
 const READS_ALL: [RegExp, string][] = [
-  [/^select (coalesce\(max\((number)\), 0\)|digest) from /, 'looks at the end of an index'],
+  [/^select (coalesce\(m(ax|in)\((number)\), 0\)|digest) from |^insert into journal /, 'looks at the end of an index'],
   [/^select ('|number - 1|coalesce\(sum\(n\), 0\) as count)/, 'a check of verify, or a total over the book'],
   [/^select occurred_at_ms \/ 900000 as quarter/, "verify's count of clicks"],
   [/from (daily_clicks|balances) where merchant_id = \? order by/, 'what was added up, all of it'],

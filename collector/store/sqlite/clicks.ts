@@ -95,8 +95,8 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
   return {
     add,
     forget: texts.forget,
-    /** Gives a session's clicks to another one; they stay joined and counted as they were. */
-    rename: (merchantId: number, session: string, other: string) => move.run(toBlob(other), merchantId, toBlob(session)),
+    /** Gives a session's clicks to another one, and says how many; they stay joined and counted as they were. */
+    rename: (merchantId: number, session: string, other: string): number => move.run(toBlob(other), merchantId, toBlob(session)).changes,
     /** The arrivals of a session, and how many clicks of it were left out. */
     ofSession(merchantId: number, session: Buffer): { arrivals: Arrival[]; left: number } {
       const whole = all.all(merchantId, session, SESSION_ROWS + 1)

@@ -53,7 +53,7 @@ export function commissionStore(db: Database) {
       :bookedAtMs, :approvableAtMs, :unverified, :transferredTo, :kind, :note, :raises, :wonBy)
   `)
   const update = db.prepare(`
-    update commissions set total_minor = :totalMinor, clawed_minor = :clawedMinor, open_minor = :openMinor, status = :status, reason = :reason, transferred_to = :transferredTo
+    update commissions set total_minor = :totalMinor, clawed_minor = :clawedMinor, open_minor = :openMinor, status = :status, reason = :reason, transferred_to = :transferredTo, changed_at_ms = :atMs
     where merchant_id = :merchantId and id = :id
   `)
   const byId = db.prepare<[number, string], CommissionRow>('select * from commissions where merchant_id = ? and id = ?')
@@ -125,7 +125,7 @@ export function commissionStore(db: Database) {
       const conversionNumber = conversionId === null ? 0 : (numberOf.get(merchantId, conversionId) ?? 0)
       parts.forEach(({ campaignId, month, weight, minor, leftMinor }, n) => insertPart.run(merchantId, affiliateId, campaignId, amount.currency, mode, month, conversionNumber, id, n, weight.n, weight.d, minor, leftMinor))
     },
-    change: ({ merchantId, id, totalMinor, clawedMinor, openMinor, status, reason, transferredTo }: Commission) => update.run({ merchantId, id, totalMinor, clawedMinor, openMinor, status, reason, transferredTo }),
+    change: ({ merchantId, id, totalMinor, clawedMinor, openMinor, status, reason, transferredTo }: Commission, atMs: number) => update.run({ merchantId, id, totalMinor, clawedMinor, openMinor, status, reason, transferredTo, atMs }),
     changeLeft: (merchantId: number, commissionId: string, leftMinors: number[]) => leftMinors.forEach((minor, n) => updateLeft.run(minor, merchantId, commissionId, n)),
     addAdjustment: (adjustment: Adjustment) => insertAdjustment.run(adjustment),
 

@@ -9,7 +9,7 @@ import { strayRows, unknownMerchants } from './strays.ts'
 import type { Tables } from './sqlite.ts'
 
 /** Reads without deciding. `isWorking` tells whether writes go through. */
-export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals, referrals }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
+export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals, referrals, events }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
   const pages = pageStore(db, { conversions, commissions, payouts })
   const numbers = numbersOf(db)
   const summed = summedColumns(db)
@@ -70,6 +70,10 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     referral: ({ merchantId, mode, name }) => referrals.find(merchantId, name, mode),
     referralPage: db.transaction((filter: Queries['referralPage']['query']) => referrals.page(filter)),
     referralNumbers: db.transaction(({ merchantId, identities }: Queries['referralNumbers']['query']) => referrals.numbers(merchantId, identities)),
+    // One transaction each, so that a page and how far it went belong together.
+    events: db.transaction((query: Queries['events']['query']) => events.after(query)),
+    lastEvents: db.transaction((query: Queries['lastEvents']['query']) => events.last(query)),
+    writtenByOthers: () => events.version(),
     answer: (key) => answers.find(key),
     bookedBefore: (query) => commissions.bookedBefore(query),
     cancellationNumber: ({ merchantId, refundId }) => conversions.cancellationNumber(merchantId, refundId),

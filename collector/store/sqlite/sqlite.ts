@@ -13,6 +13,7 @@ import { conversionStore } from './conversions.ts'
 import { customerStore } from './customer.ts'
 import { dailyStore } from './daily.ts'
 import { directoryStore } from './directory.ts'
+import { eventStore } from './events.ts'
 import { factsOf } from './facts.ts'
 import { groupCommit } from './group-commit.ts'
 import { ledgerStore } from './ledger.ts'
@@ -60,7 +61,7 @@ function openTables(db: Database.Database) {
   const carts = cartStore(db)
   return {
     clicks, daily, carts, commissions, conversions, customer: customerStore(db, { clicks, conversions, carts }), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
-    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db), campaignTotals: campaignTotalsStore(db), referrals: referralStore(db),
+    directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db), campaignTotals: campaignTotalsStore(db), referrals: referralStore(db), events: eventStore(db),
   }
 }
 
@@ -71,7 +72,7 @@ export function openSqlite(file: string, addonDir?: string): Store {
   tellSizes(db)
   db.pragma('busy_timeout = 0')
   const tables = openTables(db)
-  const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers, referrals } = tables
+  const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers, referrals, events } = tables
   const jobs = groupCommit(db, {
     onUndo: () => {
       clicks.forget()
@@ -90,11 +91,12 @@ export function openSqlite(file: string, addonDir?: string): Store {
     identifier: ({ order, identifier }) => conversions.addIdentifier(order, identifier),
     binding: ({ merchantId, binding }) => customer.addBinding(merchantId, binding),
     cart: ({ cart }) => carts.add(cart),
-    session_forgotten: ({ merchantId, session, nameless }) => clicks.rename(merchantId, session, nameless),
+    session_forgotten: ({ merchantId, session, nameless, atMs }) => events.addForgotten(merchantId, { atMs, clicks: clicks.rename(merchantId, session, nameless) }),
+    journal_trimmed: ({ merchantId, ...trim }) => events.trim(merchantId, trim),
     receipt: ({ merchantId, receipt }) => conversions.addReceipt(merchantId, receipt),
     refund: ({ refund, tookMinor }) => conversions.addRefund(refund, tookMinor),
     commission: ({ commission, parts, wonBy }) => commissions.add(commission, { parts, wonBy }),
-    commission_change: ({ commission }) => commissions.change(commission),
+    commission_change: ({ commission, atMs }) => commissions.change(commission, atMs),
     parts_left: ({ merchantId, commissionId, leftMinors }) => commissions.changeLeft(merchantId, commissionId, leftMinors),
     adjustment: ({ adjustment }) => commissions.addAdjustment(adjustment),
     payout: ({ payout }) => payouts.add(payout),

@@ -16,6 +16,7 @@ import { merchantCommands } from './cli/merchant.ts'
 import { recordCommand, refundCommand } from './cli/order.ts'
 import { migrateCommand } from './cli/migrate.ts'
 import { payoutCommands } from './cli/payout.ts'
+import { privacyCommands } from './cli/privacy.ts'
 import { failure, type Streams } from './cli/program.ts'
 import { rateCommands } from './cli/rate.ts'
 import { replayCommand } from './cli/replay.ts'
@@ -45,7 +46,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
     serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
     conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), configCommands(streams), doctorCommand(streams),
-    backupCommand(streams), restoreCommand(streams), migrateCommand(streams), eventsCommand(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
+    backupCommand(streams), restoreCommand(streams), migrateCommand(streams), eventsCommand(streams), privacyCommands(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
   ]
   for (const command of commands) program.addCommand(command)
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })

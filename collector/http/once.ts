@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { DomainError, invalid } from '../../shared/errors.ts'
 import type { Replying } from '../service/conversions.ts'
+import { refuseErased } from '../service/once.ts'
 import type { Services } from '../service/services.ts'
 import type { ApiKey } from '../store/keys.ts'
 import type { Answer, AnswerKey } from '../store/store.ts'
@@ -65,6 +66,7 @@ export function once({ answers }: Pick<Services, 'answers'>, keyOf: (ctx: Contex
 
 function replay(ctx: Context, { bodyHash, status, body }: Answer, now: string): void {
   if (bodyHash !== now) throw new DomainError('KEY_REUSED', 'This Idempotency-Key was used with another body.')
+  refuseErased({ status })
   if (status === 0) throw new DomainError('CONFLICT', 'A call with this Idempotency-Key is being carried out, or was, and its answer is not known.', { retryAfterSeconds: 1 })
   ctx.status = status
   ctx.type = 'application/json'

@@ -14,6 +14,7 @@ import { at, type Acting } from './acting.ts'
 import type { ConversionBook } from './commission-history.ts'
 import { findConversion } from './conversion-names.ts'
 import { newEntityId, type Deps } from './deps.ts'
+import { refuseErased } from './once.ts'
 import { paidAtOnce } from './paid-orders.ts'
 
 /** An order as a merchant's server reports it, in the domain's words. */
@@ -90,6 +91,7 @@ export function conversionService(deps: Deps) {
     return store.decide('customer', need, (history) => {
       if (history.answer !== undefined) {
         if (history.answer.bodyHash !== once?.bodyHash) throw new DomainError('KEY_REUSED', 'This Idempotency-Key was used with another body.')
+        refuseErased(history.answer)
         return { entries: [], result: { status: history.answer.status, body: history.answer.body } }
       }
       // What a server told is the order; what a browser tells after it adds nothing.

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Entry, Answer, AnswerKey, Store } from '../store/store.ts'
+import { DomainError } from '../../shared/errors.ts'
+import { ERASED, type Entry, type Answer, type AnswerKey, type Store } from '../store/store.ts'
 import type { Deps } from './deps.ts'
 
 /** A call that came with an `Idempotency-Key`. */
@@ -38,6 +39,11 @@ export function onceStore(store: Store): Store {
       }
     },
   }
+}
+
+/** Throws `GONE` for an answer that was erased: the call was done, and must not be done a second time. */
+export function refuseErased({ status }: Pick<Answer, 'status'>): void {
+  if (status === ERASED) throw new DomainError('GONE', 'A call with this Idempotency-Key was carried out; its answer was erased with the person it told of.')
 }
 
 /** Answers of calls with an `Idempotency-Key`. */

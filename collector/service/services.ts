@@ -17,6 +17,7 @@ import { answerService, onceStore } from './once.ts'
 import { orderChangeService } from './order-changes.ts'
 import { pageOrderService } from './page-orders.ts'
 import { payoutService } from './payouts.ts'
+import { privacyService } from './privacy.ts'
 import { rateService } from './rates.ts'
 import { referralService } from './referrals.ts'
 import { refundService } from './refunds.ts'
@@ -70,6 +71,7 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     keys: keyService(deps),
     answers: answerService(deps),
     events: eventService(deps),
+    privacy: privacyService(deps),
     replay: replayService(deps),
     setup: setupService(deps, publicUrl),
   }

@@ -62,3 +62,12 @@ export interface EventPage {
   /** The oldest number that is kept; 0 when there is none. */
   oldest: number
 }
+
+export interface EventQueries {
+  /** What happened after a number of the journal, in the order in which it was recorded. */
+  events: { query: EventFilter & { afterNumber: number }; result: EventPage }
+  /** The newest of it, in the same order. */
+  lastEvents: { query: EventFilter; result: EventPage }
+  /** A figure that changes when another process has written. */
+  writtenByOthers: { query: Record<string, never>; result: number }
+}

@@ -4,6 +4,7 @@ import { carts } from './migrations/2026-11-21-carts.ts'
 import { countInZones, engineBook } from './migrations/2026-11-21-engine-book.ts'
 import { engineSettings } from './migrations/2026-11-21-engine-settings.ts'
 import { keyEnds } from './migrations/2026-11-21-key-ends.ts'
+import { erasure } from './migrations/2026-11-21-erasure.ts'
 import { journal } from './migrations/2026-11-21-journal.ts'
 import { profiles } from './migrations/2026-11-21-profiles.ts'
 import { campaignTotals } from './migrations/2026-11-21-refcampaign.ts'
@@ -23,6 +24,7 @@ const MIGRATIONS: { name: string; sql: string; after?: (db: Database) => void }[
   { name: '2026-11-21-refersion', sql: refersion, after: fillTotals },
   { name: '2026-11-21-key-ends', sql: keyEnds },
   { name: '2026-11-21-journal', sql: journal },
+  { name: '2026-11-21-erasure', sql: erasure },
 ]
 
 /** Which migrations a database has, and which it lacks; a new one has none. */

@@ -1,9 +1,10 @@
-import type { Commission, Conversion, Identifier, Mode, Order, TriggerKind } from '../../shared/domain.ts'
+import type { Affiliate, Commission, Conversion, Identifier, Mode, Order, Trigger, TriggerKind } from '../../shared/domain.ts'
 import type { Payout, PayoutFacts } from '../../shared/engine/payout.ts'
 import type { CustomerHistory } from '../../shared/engine/record.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 import type { UsageFact, UsageNeed } from '../../shared/engine/usage.ts'
-import type { ConversionName, ConversionRecord } from './queries.ts'
+import type { PersonCounts, Reach } from './person.ts'
+import type { Balance, ConversionName, ConversionRecord } from './queries.ts'
 import type { ReferralRecord } from './referrals.ts'
 import type { Answer, AnswerKey, Appended, Directory, NewVisit, SetupLink } from './store.ts'
 
@@ -50,8 +51,26 @@ export interface Needs {
   orderChange: { need: { merchantId: number; name: ConversionName }; facts: OrderChangeFacts | undefined }
   /** Orders that nobody has won and that name a coupon, a SKU or an e-mail's identity, since a time. */
   open: { need: { merchantId: number; trigger: TriggerKind; value: string; sinceMs: number; sums: CustomerNeed['sums'] }; facts: CustomerHistory }
+  /** A person by an identity, with the affiliates who ever had that address. `texts` are looked for in kept answers. */
+  person: { need: { merchantId: number; identity: string; texts: string[] }; facts: PersonFacts }
   /** Nothing to be known: what a job forgets, or books by itself. */
   nothing: { need: { merchantId?: number }; facts: undefined }
+}
+
+/** Whose data are asked for, by what they are known, and how much there is of it. */
+export interface PersonFacts {
+  settings: Settings
+  affiliates: Affiliate[]
+  /** E-mail triggers that credit by one of their addresses. */
+  triggers: Trigger[]
+  /** What is looked for in kept answers: the affiliates' addresses, too. */
+  texts: string[]
+  reach: Reach
+  counts: PersonCounts
+  /** The kept texts of their visits, by number. */
+  visitTexts: number[]
+  /** What the affiliates have in their accounts, where that is not zero. */
+  balances: Balance[]
 }
 
 /** A commission, and what decisions about it may depend on. */

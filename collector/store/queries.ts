@@ -9,8 +9,9 @@ import type { FirstPayment } from '../../shared/engine/renewal.ts'
 import type { ReplayColumns } from '../../shared/engine/replay-columns.ts'
 import type { CommissionPart } from '../../shared/engine/settle.ts'
 import type { CampaignQuery, CampaignTotals, TimelineQuery, TimelineRow } from './campaign-totals.ts'
-import type { EventFilter, EventPage } from './events.ts'
+import type { EventQueries } from './events.ts'
 import type { CommissionPageFilter, ConversionPageFilter, ListedCommission, Page, PayoutPageFilter } from './pages.ts'
+import type { PersonQueries } from './person.ts'
 import type { ReferralPageFilter, ReferralRecord } from './referrals.ts'
 import type { Answer, AnswerKey, SetupLink } from './store.ts'
 import type { AffiliateTotals, ConversionTotals, ConversionTotalsQuery, SummedColumns, TotalsQuery } from './totals.ts'
@@ -177,7 +178,7 @@ export interface ReplayFacts {
   columns: ReplayColumns
 }
 
-export interface Queries {
+export interface Queries extends EventQueries, PersonQueries {
   conversion: { query: { merchantId: number; name: ConversionName }; result: ConversionRecord | undefined }
   conversionPage: { query: ConversionPageFilter; result: Page<Conversion & { number: number; commissions: (Commission & { number: number })[] }> }
   /** The same rows without counting them, for one who reads on: those below a number. */
@@ -218,12 +219,6 @@ export interface Queries {
   referralPage: { query: ReferralPageFilter; result: Page<ReferralRecord> }
   /** Numbers of the customers who are known, by identity. */
   referralNumbers: { query: { merchantId: number; identities: string[] }; result: ReadonlyMap<string, number> }
-  /** What happened after a number of the journal, in the order in which it was recorded. */
-  events: { query: EventFilter & { afterNumber: number }; result: EventPage }
-  /** The newest of it, in the same order. */
-  lastEvents: { query: EventFilter; result: EventPage }
-  /** A figure that changes when another process has written. */
-  writtenByOthers: { query: Record<string, never>; result: number }
   /** The answer to a call with this key; its status is 0 until it can be told. */
   answer: { query: AnswerKey; result: Answer | undefined }
   /** Rows that belong to nothing: there should be none. */

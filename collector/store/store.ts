@@ -5,6 +5,7 @@ import type { CampaignPolicy, MerchantTerms, Rate, RateScope } from '../../share
 import type { ApiKey } from './keys.ts'
 import type { Needs } from './needs.ts'
 import type { AffiliateProfile } from './profile.ts'
+import type { AffiliateErased, PersonErased } from './person.ts'
 import type { ClickDay, Queries } from './queries.ts'
 import type { CouponBook, CouponNotes, Referral } from './referrals.ts'
 
@@ -31,6 +32,12 @@ export interface Store {
 
   /** Lets `look` read the whole book as it stands at one instant, however much is written meanwhile. */
   snapshot<R>(look: (book: Snapshot) => Promise<R>): Promise<R>
+
+  /**
+   * Brings what was erased out of the files for good: what was deleted is overwritten, and the log beside the database emptied.
+   * False where somebody reads on in the log; then it is to be asked for again.
+   */
+  scrub(): Promise<boolean>
 
   /** Resolves when all that was asked for is on disk, then lets go of the database. */
   close(): Promise<void>
@@ -131,6 +138,10 @@ export type Entry =
   | { kind: 'setup_link_used'; tokenHash: string; usedAtMs: number }
   /** From now on its clicks are of a session that nobody knows. */
   | { kind: 'session_forgotten'; merchantId: number; session: string; nameless: string; atMs: number }
+  | ({ kind: 'person_erased' } & PersonErased)
+  | ({ kind: 'affiliate_erased' } & AffiliateErased)
+  /** Texts that no click bore when the journal had come so far. */
+  | { kind: 'texts_forgotten'; merchantId: number; ids: number[]; upTo: number }
   /** Lets go of the oldest of the journal, so many at a time. */
   | { kind: 'journal_trimmed'; merchantId: number; keep: number; limit: number }
   | { kind: 'answer'; key: AnswerKey; answer: Answer }
@@ -147,6 +158,9 @@ export interface AnswerKey {
   route: string
   keyHash: string
 }
+
+/** Status of an answer that was erased with the person it told of: the call must not be done again, and has nothing to tell. */
+export const ERASED = 410
 
 export interface Answer {
   bodyHash: string

@@ -44,6 +44,7 @@ export class Gate {
       read: (kind, query) => hold(false, () => store.read(kind, query)),
       snapshot: (look) => store.snapshot(look),
       directory: () => store.directory(),
+      scrub: () => store.scrub(),
       close: () => store.close(),
     }
   }

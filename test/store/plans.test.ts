@@ -12,7 +12,7 @@ const READS_ALL: [RegExp, string][] = [
   [/from (daily_clicks|balances) where merchant_id = \? order by/, 'what was added up, all of it'],
   [/^select (\*|count\(\*\)) from \(select r\.\*/, 'the list of referrals'],
   [/^insert into codes /, "an affiliate's codes, of a merchant's few"],
-  [/^delete from answers where .* instr\(/, 'erasing a person, wherever named'],
+  [/ answers (set .* )?where .* instr\(|^select mode, cart, session, |^select page, referrer, user_agent from clicks .* exists|^update payouts set note = null/, 'erasing a person, wherever named'],
 ]
 
 /** Every statement that the store keeps ready, with the steps by which SQLite would run it. */

@@ -36,6 +36,9 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
   const hasSession = db.prepare<[number, Buffer], number>('select 1 from clicks where merchant_id = ? and session = ?').pluck()
   const claim = db.prepare('update clicks set session = ? where merchant_id = ? and id = ? and session is null')
   const move = db.prepare('update clicks set session = ? where merchant_id = ? and session = ?')
+  const erased = 'page = :blank, referrer = :blank, user_agent = :blank, url_hash = 0'
+  const eraseSession = db.prepare(`update clicks set session = :other, ${erased} where merchant_id = :merchantId and session = :session`)
+  const blank = db.prepare(`update clicks set ${erased} where merchant_id = :merchantId and id = :id`)
   const joins = joinStore(db)
   const rows = (where: string, order: string) => db.prepare<[number, Buffer, number], ClickRow>(`select ${COLUMNS} from clicks where merchant_id = ? and session = ? ${where} order by occurred_at_ms ${order}, id limit ?`)
   const all = rows('', '')
@@ -97,6 +100,10 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
     forget: texts.forget,
     /** Gives a session's clicks to another one, and says how many; they stay joined and counted as they were. */
     rename: (merchantId: number, session: string, other: string): number => move.run(toBlob(other), merchantId, toBlob(session)).changes,
+    /** The same, and takes away what was kept of the pages and of the browser. */
+    erase: (merchantId: number, session: string, other: string) => eraseSession.run({ merchantId, session: toBlob(session), other: toBlob(other), blank: texts.idOf(merchantId, '') }),
+    /** Takes that away of one click. */
+    blank: (merchantId: number, id: string) => blank.run({ merchantId, id: toBlob(id), blank: texts.idOf(merchantId, '') }),
     /** The arrivals of a session, and how many clicks of it were left out. */
     ofSession(merchantId: number, session: Buffer): { arrivals: Arrival[]; left: number } {
       const whole = all.all(merchantId, session, SESSION_ROWS + 1)

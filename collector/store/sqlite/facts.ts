@@ -1,10 +1,10 @@
-import type { Settings } from '../../../shared/engine/settings.ts'
+import { triggerKey, type Settings } from '../../../shared/engine/settings.ts'
 import type { CustomerHistory } from '../../../shared/engine/record.ts'
 import type { CommissionFacts, CustomerNeed, Needs, SettlementFacts } from '../needs.ts'
 import type { Tables } from './sqlite.ts'
 
 /** What each kind of decision gets to know, read inside its transaction. */
-export function factsOf({ clicks, commissions, conversions, customer, ledger, payouts, directory, settings, answers, referrals }: Tables): { [K in keyof Needs]: (need: Needs[K]['need']) => Needs[K]['facts'] } {
+export function factsOf({ clicks, commissions, conversions, customer, ledger, payouts, directory, settings, answers, referrals, persons, affiliateErasure }: Tables): { [K in keyof Needs]: (need: Needs[K]['need']) => Needs[K]['facts'] } {
   function settingsOf(merchantId: number): Settings {
     const known = directory.current().merchants.get(merchantId)
     if (known === undefined) throw new Error(`there is no merchant ${merchantId}`)
@@ -72,6 +72,16 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
     orderChange: ({ merchantId, name }) => {
       const conversion = conversions.named(merchantId, name)
       return conversion && { conversion, earned: settling(merchantId, conversion.commissions.map(({ id }) => id)) }
+    },
+    person({ merchantId, identity, texts }) {
+      const known = settingsOf(merchantId)
+      const affiliates = [...known.affiliates.values()].filter(({ identities }) => identities.some((own) => own.identity === identity))
+      const identities = [...new Set([identity, ...affiliates.flatMap((affiliate) => affiliate.identities.map((own) => own.identity))])]
+      const words = [...new Set([...texts, ...affiliates.flatMap(({ id }) => affiliateErasure.addresses(merchantId, id).map((address) => address.toLowerCase()))])]
+      const { reach, counts, texts: visitTexts } = persons.find({ merchantId, identities, texts: words })
+      const triggers = reach.identities.flatMap((name) => known.triggers.get(triggerKey('email', name)) ?? [])
+      const balances = affiliates.length === 0 ? [] : ledger.balances(merchantId).filter(({ affiliateId, minor }) => minor !== 0n && affiliates.some(({ id }) => id === affiliateId))
+      return { settings: known, affiliates, triggers, texts: words, reach, counts: { ...counts, triggers: triggers.length }, visitTexts, balances }
     },
     nothing: () => undefined,
   }

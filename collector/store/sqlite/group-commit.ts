@@ -15,6 +15,8 @@ export interface GroupCommit {
 
 /** What else happens around a commit. */
 export interface Hooks {
+  /** The transaction has begun: what others have written is seen from here on. */
+  onBegin: () => void
   /** Written rows were taken back: what was remembered of them is wrong. */
   onUndo: () => void
   /** Writes what was collected over the whole commit. */
@@ -41,7 +43,7 @@ const TURNS = 3
  * job alone at once, several when a turn has brought no more of them. Measured under load, that last look
  * nearly doubles what one fsync carries.
  */
-export function groupCommit(db: Database, { onUndo, beforeCommit, onFail }: Hooks): GroupCommit {
+export function groupCommit(db: Database, { onBegin, onUndo, beforeCommit, onFail }: Hooks): GroupCommit {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -98,6 +100,7 @@ export function groupCommit(db: Database, { onUndo, beforeCommit, onFail }: Hook
     const done: { job: Job; result: unknown }[] = []
     const failed: { job: Job; error: unknown }[] = []
     try {
+      onBegin()
       for (const job of jobs) {
         try {
           done.push({ job, result: job.guarded ? runGuarded(job) : job.run() })

@@ -9,7 +9,7 @@ import { strayRows, unknownMerchants } from './strays.ts'
 import type { Tables } from './sqlite.ts'
 
 /** Reads without deciding. `isWorking` tells whether writes go through. */
-export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals, referrals, events }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
+export function queriesOf(db: Database, { commissions, conversions, daily, ledger, payouts, audit, settings, answers, totals, campaignTotals, referrals, events, persons, affiliateErasure, unusedTexts }: Tables, isWorking: () => boolean): { [K in keyof Queries]: (query: Queries[K]['query']) => Queries[K]['result'] | Promise<Queries[K]['result']> } {
   const pages = pageStore(db, { conversions, commissions, payouts })
   const numbers = numbersOf(db)
   const summed = summedColumns(db)
@@ -70,6 +70,9 @@ export function queriesOf(db: Database, { commissions, conversions, daily, ledge
     referral: ({ merchantId, mode, name }) => referrals.find(merchantId, name, mode),
     referralPage: db.transaction((filter: Queries['referralPage']['query']) => referrals.page(filter)),
     referralNumbers: db.transaction(({ merchantId, identities }: Queries['referralNumbers']['query']) => referrals.numbers(merchantId, identities)),
+    person: db.transaction((need: Queries['person']['query']) => persons.read(need)),
+    affiliateAddresses: ({ merchantId, affiliateId }) => affiliateErasure.addresses(merchantId, affiliateId),
+    unusedTexts: db.transaction((query: Queries['unusedTexts']['query']) => unusedTexts.find(query)),
     // One transaction each, so that a page and how far it went belong together.
     events: db.transaction((query: Queries['events']['query']) => events.after(query)),
     lastEvents: db.transaction((query: Queries['lastEvents']['query']) => events.last(query)),

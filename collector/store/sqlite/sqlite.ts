@@ -1,8 +1,10 @@
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { migrate, migrateAfter } from '../migrate.ts'
 import type { Entry, Store } from '../store.ts'
 import { addon } from './addon.ts'
+import { affiliateErasure } from './affiliate-erasure.ts'
 import { answerStore } from './answers.ts'
 import { auditStore } from './audit.ts'
 import { cartStore } from './carts.ts'
@@ -18,14 +20,18 @@ import { factsOf } from './facts.ts'
 import { groupCommit } from './group-commit.ts'
 import { ledgerStore } from './ledger.ts'
 import { payoutStore } from './payouts.ts'
+import { personStore } from './person.ts'
 import { queriesOf } from './queries.ts'
 import { referralStore } from './referrals.ts'
 import { settingsStore, type Writers } from './settings.ts'
 import { tellSizes } from './sizes.ts'
 import { totalsStore } from './totals.ts'
+import { unusedTexts } from './unused-texts.ts'
 
 /** How long the start waits for another process's migration; later the group commit waits, without stopping the process. */
 const BUSY_MS = 5_000
+/** How often an emptying of the log asks again. */
+const ASK_EVERY_MS = 50
 
 /** Opens the database with the settings that make a commit mean "on disk". */
 export function openDatabase(file: string, addonDir = dirname(file)): Database.Database {
@@ -35,6 +41,8 @@ export function openDatabase(file: string, addonDir = dirname(file)): Database.D
   db.pragma('foreign_keys = on')
   // Else INSERT OR REPLACE would delete rows without asking the triggers.
   db.pragma('recursive_triggers = on')
+  // What was deleted is overwritten: else a page keeps remains of rows that were moved or erased.
+  db.pragma('secure_delete = on')
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('cache_size = -65536')
   return db
@@ -50,6 +58,16 @@ export async function upgradeSqlite(file: string, addonDir: string, keep: () => 
   }
 }
 
+/** Writes the log into the database and empties it; asks again for a while where another process stands in it. */
+async function emptyLog(db: Database.Database): Promise<boolean> {
+  for (let askedMs = 0; askedMs < BUSY_MS; askedMs += ASK_EVERY_MS) {
+    const [{ busy } = { busy: 1 }] = db.pragma('wal_checkpoint(truncate)') as { busy: number }[]
+    if (busy === 0) return true
+    await setTimeout(ASK_EVERY_MS)
+  }
+  return false
+}
+
 /** Everything in the file, by noun. */
 export type Tables = ReturnType<typeof openTables>
 
@@ -62,6 +80,7 @@ function openTables(db: Database.Database) {
   return {
     clicks, daily, carts, commissions, conversions, customer: customerStore(db, { clicks, conversions, carts }), ledger: ledgerStore(db), payouts: payoutStore(db), audit: auditStore(db),
     directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db), campaignTotals: campaignTotalsStore(db), referrals: referralStore(db), events: eventStore(db),
+    persons: personStore(db, { clicks, conversions }), affiliateErasure: affiliateErasure(db), unusedTexts: unusedTexts(db),
   }
 }
 
@@ -72,8 +91,16 @@ export function openSqlite(file: string, addonDir?: string): Store {
   tellSizes(db)
   db.pragma('busy_timeout = 0')
   const tables = openTables(db)
-  const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers, referrals, events } = tables
+  const { clicks, daily, carts, commissions, conversions, customer, ledger, payouts, audit, directory, settings, answers, referrals, events, persons } = tables
+  const version = db.prepare('pragma data_version').pluck()
+  let writtenAt = version.get()
   const jobs = groupCommit(db, {
+    onBegin: () => {
+      const now = version.get()
+      // Another process may have taken texts away whose numbers are remembered here.
+      if (now !== writtenAt) clicks.forget()
+      writtenAt = now
+    },
     onUndo: () => {
       clicks.forget()
       directory.changed()
@@ -92,6 +119,18 @@ export function openSqlite(file: string, addonDir?: string): Store {
     binding: ({ merchantId, binding }) => customer.addBinding(merchantId, binding),
     cart: ({ cart }) => carts.add(cart),
     session_forgotten: ({ merchantId, session, nameless, atMs }) => events.addForgotten(merchantId, { atMs, clicks: clicks.rename(merchantId, session, nameless) }),
+    person_erased: (erased) => {
+      persons.erase(erased)
+      directory.changed()
+    },
+    affiliate_erased: (erased) => {
+      tables.affiliateErasure.erase(erased)
+      directory.changed()
+    },
+    texts_forgotten: (forgotten) => {
+      tables.unusedTexts.forget(forgotten)
+      clicks.forget()
+    },
     journal_trimmed: ({ merchantId, ...trim }) => events.trim(merchantId, trim),
     receipt: ({ merchantId, receipt }) => conversions.addReceipt(merchantId, receipt),
     refund: ({ refund, tookMinor }) => conversions.addRefund(refund, tookMinor),
@@ -136,6 +175,10 @@ export function openSqlite(file: string, addonDir?: string): Store {
       } finally {
         view.close()
       }
+    },
+    async scrub() {
+      await jobs.idle()
+      return emptyLog(db)
     },
     async close() {
       await jobs.idle()

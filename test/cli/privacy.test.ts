@@ -229,3 +229,12 @@ test('an address that is none is wrong usage', async () => {
   const shop = await startCollector()
   for (const args of [['--email', 'kim'], []]) expect((await cli(urlOf(shop), 'privacy', 'erase', ...args)).code).toBe(2)
 })
+
+test('the commands of the README do what it says', async () => {
+  const { shop } = await kimsShop()
+  const block = /## Privacy\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))?.[1] ?? ''
+  const said: Awaited<ReturnType<typeof cli>>[] = []
+  for (const line of block.trim().split('\n')) said.push(await cli(urlOf(shop), ...line.replace(/ > .*/, '').split(' ').slice(1)))
+  expect(said.map(({ code, out }) => [code, out.split('\n')[0]])).toEqual([[0, '{'], [0, 'would be erased:'], [0, 'erased:']])
+  expect(said.at(-1)?.out).toContain('Backups that were made before still hold all of it')
+})

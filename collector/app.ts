@@ -14,6 +14,7 @@ import type { RouteDeps } from './routes/deps.ts'
 import { healthRoutes } from './routes/health.ts'
 import { noscriptRoutes } from './routes/noscript.ts'
 import { redirectRoutes } from './routes/redirect.ts'
+import { referenceRoutes } from './routes/reference.ts'
 import { scriptRoutes, type Assets } from './routes/script.ts'
 import { setupRoutes } from './routes/setup.ts'
 import type { Services } from './service/services.ts'
@@ -28,6 +29,9 @@ export interface AppOptions {
   now: () => number
   log: Log
 }
+
+/** The routes that belong to no dialect. */
+export const ownRoutes = (deps: RouteDeps): Router[] => [beaconRoutes, redirectRoutes, scriptRoutes, noscriptRoutes, healthRoutes, setupRoutes, referenceRoutes].map((routes) => routes(deps))
 
 /** The collector as a Koa application; it listens nowhere by itself. */
 export function createApp({ config, ...options }: AppOptions): Koa {
@@ -44,7 +48,7 @@ export function createApp({ config, ...options }: AppOptions): Koa {
   app.use(renderErrors(renderPlain, log))
   // Each behind a router of its own, which matches a request against its few routes only; the busiest comes first.
   const mount = (routes: Router): unknown => app.use(new Router({ prefix: config.basePath }).use(routes.routes()).routes())
-  for (const routes of [beaconRoutes(deps), redirectRoutes(deps), scriptRoutes(deps), noscriptRoutes(deps), healthRoutes(deps), setupRoutes(deps)]) mount(routes)
+  for (const routes of ownRoutes(deps)) mount(routes)
   for (const dialect of dialects([refgrowLive(deps), refersion(deps), refgrowDocumented(deps), refcampaign(deps)], { basePath: config.basePath, log })) app.use(dialect)
   app.use((ctx) => {
     throw new DomainError('NOT_FOUND', `There is no ${ctx.method} ${ctx.path.slice(0, 100)} here.`)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { loadConfig } from '../../collector/config.ts'
 import { openCollector, type Collector } from '../../collector/serve.ts'
 import type { Installed } from '../../collector/service/setup.ts'
+import { watched } from './replies.ts'
 
 export const SCRIPT_FILE = join(import.meta.dirname, '../../dist/r.js')
 /** A browser that isbot takes for a person. */
@@ -39,7 +40,7 @@ export function tempDir(atEnd: AtEnd = onTestFinished, below = tmpdir()): string
 /** Starts a collector over a folder's database and stops it with the test; the folder may hold one already. */
 export async function openTestCollector({ atEnd = onTestFinished, dir = tempDir(atEnd), clock = { nowMs: NOON_MS }, ...flags }: { atEnd?: AtEnd; dir?: string; clock?: Clock } & Record<string, unknown> = {}): Promise<Collector & { clock: Clock; dir: string; api: string }> {
   const config = loadConfig({ DATABASE_URL: `sqlite:${join(dir, 'test.db')}`, PORT: '0', LOG_LEVEL: 'silent', RATE_LIMIT: 'off', ...flags }, {})
-  const collector = await openCollector({ config, scriptFile: SCRIPT_FILE, now: () => clock.nowMs })
+  const collector = watched(await openCollector({ config, scriptFile: SCRIPT_FILE, now: () => clock.nowMs }), config)
   let open = true
   const close = async (): Promise<void> => {
     if (!open) return

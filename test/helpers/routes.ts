@@ -1,19 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Router } from '@koa/router'
+import type { Context } from 'koa'
 import { refcampaign } from '../../collector/api/refcampaign/dialect.ts'
 import { refersion } from '../../collector/api/refersion/dialect.ts'
 import { refgrowDocumented, refgrowLive } from '../../collector/api/refgrow/dialect.ts'
 import type { Dialect } from '../../collector/api/dialect.ts'
+import { ownRoutes } from '../../collector/app.ts'
 import { loadConfig } from '../../collector/config.ts'
 import { createLog } from '../../collector/http/log.ts'
 import type { RouteDeps } from '../../collector/routes/deps.ts'
 import type { Collector } from '../../collector/serve.ts'
 
-const named = ({ routes }: Dialect): string[] => routes.flatMap((router: Router) => router.stack.flatMap(({ methods, path }) => methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS').map((method) => `${method} ${String(path)}`)))
+const named = (routes: Router[]): string[] => routes.flatMap((router) => router.stack.flatMap(({ methods, path }) => methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS').map((method) => `${method} ${String(path)}`)))
+
+const depsOf = ({ services, store }: Pick<Collector, 'services' | 'store'>): RouteDeps => ({
+  services, store, config: loadConfig({}, {}), assets: { script: Buffer.alloc(0) } as unknown as RouteDeps['assets'], limits: undefined, addressOf: () => '', publicUrl: () => 'http://localhost', now: () => 0, log: createLog('silent'),
+})
 
 /** Every route of every dialect, as the collector serves it: `GET /api/v1/payouts/:id`. */
-export function routesOf({ services, store }: Pick<Collector, 'services' | 'store'>): Record<'refcampaign' | 'refgrowLive' | 'refgrowDocumented' | 'refersion', string[]> {
-  const deps: RouteDeps = {
-    services, store, config: loadConfig({}, {}), assets: { script: Buffer.alloc(0) } as unknown as RouteDeps['assets'], limits: undefined, addressOf: () => '', publicUrl: () => 'http://localhost', now: () => 0, log: createLog('silent'),
+export function routesOf(collector: Pick<Collector, 'services' | 'store'>): Record<'refcampaign' | 'refgrowLive' | 'refgrowDocumented' | 'refersion', string[]> {
+  const deps = depsOf(collector)
+  return { refcampaign: named(refcampaign(deps).routes), refgrowLive: named(refgrowLive(deps).routes), refgrowDocumented: named(refgrowDocumented(deps).routes), refersion: named(refersion(deps).routes) }
+}
+
+/** Every route that belongs to no dialect. */
+export const ownRoutesOf = (collector: Pick<Collector, 'services' | 'store'>): string[] => named(ownRoutes(depsOf(collector)))
+
+/** Whose document tells of a call: the dialects are asked in the collector's own order, and what none of them speaks is ours. */
+export function apisOf(collector: Pick<Collector, 'services' | 'store'>): (headers: IncomingHttpHeaders, path: string) => string {
+  const deps = depsOf(collector)
+  const spoken: [string, Dialect][] = [['refgrow', refgrowLive(deps)], ['refersion', refersion(deps)], ['refgrow', refgrowDocumented(deps)], ['refcampaign', refcampaign(deps)]]
+  return (headers, path) => {
+    const ctx = { get: (name: string) => String(headers[name.toLowerCase()] ?? '') } as Context
+    return spoken.find(([, { speaks }]) => speaks(ctx, path))?.[0] ?? 'refledger'
   }
-  return { refcampaign: named(refcampaign(deps)), refgrowLive: named(refgrowLive(deps)), refgrowDocumented: named(refgrowDocumented(deps)), refersion: named(refersion(deps)) }
 }

@@ -19,6 +19,9 @@ const CODES: Record<ErrorCode, string> = {
   UNAVAILABLE: 'SERVICE_UNAVAILABLE',
 }
 
+/** All that an error may be called. */
+export const ERROR_CODES = [...new Set([...Object.values(CODES), 'ALREADY_EXISTS', 'SERVER_ERROR'])]
+
 /** A conflict about a field is a value that is taken; any other is about the state that something is in. */
 const codeOf = ({ code, issues }: DomainError): string => (code === 'CONFLICT' && issues.length > 0 ? 'ALREADY_EXISTS' : CODES[code])
 

@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { Operation } from '../../../reference/operation.ts'
-import { ConversionQuery, PostbackBody, RefundBody, TrackBody } from '../schema.ts'
+import { ConversionQuery, ExportQuery, PostbackBody, RefundBody, TrackBody } from '../schema.ts'
 import { one, page } from './envelope.ts'
+import { Receipt } from './receipt.ts'
 import { Conversion, PostedBackConversion, Refunded, TrackedConversion } from './replies.ts'
 
 const tag = 'Conversions'
@@ -51,4 +53,14 @@ export const conversionOperations: Operation[] = [
     description: 'One conversion with all who earn from it.',
     replies: { 200: { description: 'The conversion.', schema: one(Conversion) } }, refuses: [404],
   },
+  {
+    method: 'GET', path: '/api/v1/conversions/:id/receipt', id: 'getReceipt', tag, access, summary: 'What a conversion earned and why',
+    description: 'Every piece of evidence with its verdict, the commissions with their reckoning and what happened since, and the same in sentences.',
+    replies: { 200: { description: 'The receipt.', schema: z.object({ success: z.literal(true), data: Receipt }) } }, refuses: [404],
+  },
+  ...[['csv', 'text/csv'], ['xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet']].map(([form = '', type = '']): Operation => ({
+    method: 'GET', path: `/api/v1/conversions/export/${form}`, id: form === 'csv' ? 'exportConversionsAsCsv' : 'exportConversionsAsSheet', tag, access: 'reports', summary: `Conversions as a file: ${form}`,
+    description: 'The same list in one file, with its filters and of any length that the form can hold; amounts are in major units.', query: ExportQuery,
+    replies: { 200: { description: 'The file.', type, headers: { 'Content-Disposition': 'The file\'s name.' } } },
+  })),
 ]

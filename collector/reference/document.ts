@@ -29,7 +29,7 @@ export function documentOf(api: Api, { version, publicUrl }: { version: string; 
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(book.components).toSorted(([one], [other]) => (one < other ? -1 : 1))),
-      ...(Object.keys(api.keys).length === 0 ? {} : { securitySchemes: api.keys }),
+      ...(api.operations.some(({ access }) => access !== 'public') ? { securitySchemes: api.keys } : {}),
     },
   }
 }
@@ -41,7 +41,7 @@ function operationIn(operation: Operation, { keys, refusal }: Api, book: Book): 
   const { id, tag, summary, description, body, deprecated } = operation
   const parameters = parametersOf(operation, book)
   return {
-    operationId: id, tags: [tag], summary, description, ...(deprecated ? { deprecated } : {}), security: securityOf(operation, keys),
+    operationId: id, tags: [tag], summary, description: `${description}${scopeText(operation)}`, ...(deprecated ? { deprecated } : {}), security: securityOf(operation, keys),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: bodyIn(body, book) }),
     responses: responsesOf(operation, operation.refusal ?? refusal, book),
@@ -59,10 +59,15 @@ function responsesOf(operation: Operation, refusal: z.ZodType, book: Book): Json
   return { ...refusals, ...Object.fromEntries(replies) }
 }
 
-/** OpenAPI lets a requirement list what the key must be allowed. */
+/** In words, because OpenAPI knows scopes of OAuth alone. */
+function scopeText({ access, isKeyOptional }: Operation): string {
+  if (access === 'public' || access === 'any key') return ''
+  return `\n\n${isKeyOptional ? 'A key that comes along needs' : 'The key needs'} the scope \`${access}\`.`
+}
+
 function securityOf({ access, isKeyOptional }: Operation, keys: Api['keys']): JsonSchema[] {
   if (access === 'public') return []
-  const key = Object.fromEntries(Object.keys(keys).map((name) => [name, access === 'any key' ? [] : [access]]))
+  const key = Object.fromEntries(Object.keys(keys).map((name) => [name, []]))
   return isKeyOptional ? [{}, key] : [key]
 }
 

@@ -38,7 +38,7 @@ export const VisitBody = Place.extend({
   /** False where the visitor asks that nothing be kept in the browser. */
   keep: z.boolean('must be true or false').optional(),
   /** Days that the session's cookie should live, as the tag spells them; brought into bounds rather than refused, so that a typing error costs no arrival. */
-  days: z.unknown().transform(daysIn).optional(),
+  days: z.unknown().describe('Days that the cookie should live, as the tag spells them; brought into bounds.').transform(daysIn).optional(),
   /** The domain that the cookie should be kept on, as the tag spells it; one that is none of the page's counts as absent. */
   domain: z.string('must be a string').optional(),
 }).transform(({ ref, ...visit }, ctx) => {

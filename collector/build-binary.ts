@@ -15,6 +15,7 @@ const find = createRequire(import.meta.url).resolve
 const SHIPPED = [
   'r.js',
   'demo/*',
+  'docs/*',
 ]
 
 /**

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { cp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
 import { bundledPackages, noticesOf } from './bundled.ts'
 import { NOTICES } from './files.ts'
@@ -46,6 +47,16 @@ export async function buildCollector(outfile: string): Promise<void> {
   await copied(here('../demo/public'), beside('demo'))
   // For every system that it is built for, so that the package runs wherever it is unpacked; and the one that was compiled here.
   for (const name of ['prebuilds', 'build/Release/better_sqlite3.node']) await copied(join(SQLITE, name), beside(name))
+  await buildReference(beside('docs'))
+}
+
+/** What the page of the API reference loads: Swagger UI as it was published, and what starts it; as gzip, which every browser takes. */
+async function buildReference(folder: string): Promise<void> {
+  const { outputFiles: [start] } = await build({ entryPoints: [here('reference/start.ts')], bundle: true, format: 'iife', target: 'es2022', minify: true, write: false, logLevel: 'warning' })
+  const zip = (name: string, bytes: Uint8Array): Promise<void> => writeFile(join(folder, `${name}.gz`), gzipSync(bytes, { level: 9 }))
+  await mkdir(folder, { recursive: true })
+  for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css']) await zip(name, await readFile(createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`)))
+  await zip('docs.js', start?.contents ?? new Uint8Array())
 }
 
 /** A copy that holds nothing of an earlier one; none where there is nothing to copy. */

@@ -7,7 +7,10 @@ import { build } from 'esbuild'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ENTRIES = ['collector/main.ts', 'browser/index.ts', 'shared/client/index.ts']
 const PACKAGE = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/
-const LICENCE = /^(licen[cs]e|copying|notice)/i
+/** Shipped as they were published. */
+const WHOLE = ['node_modules/swagger-ui-dist']
+/** The last names what is inside of Swagger UI's file. */
+const LICENCE = /^(licen[cs]e|copying|notice|swagger-ui-bundle\.js\.licen[cs]e)/i
 
 /** A package whose code is shipped. */
 export interface Bundled {
@@ -19,10 +22,10 @@ export interface Bundled {
   folder: string
 }
 
-/** Every package that esbuild takes code from, by name and version: dependencies that are never reached are not among them. */
+/** Every package that esbuild takes code from, or that is shipped whole, by name and version: dependencies that are never reached are not among them. */
 export async function bundledPackages(): Promise<Bundled[]> {
   const { metafile } = await build({ absWorkingDir: ROOT, entryPoints: ENTRIES, outdir: 'dist', bundle: true, platform: 'node', format: 'esm', write: false, metafile: true, logLevel: 'warning' })
-  const folders = new Set(Object.keys(metafile.inputs).flatMap((file) => PACKAGE.exec(file)?.[0] ?? []))
+  const folders = new Set([...Object.keys(metafile.inputs).flatMap((file) => PACKAGE.exec(file)?.[0] ?? []), ...WHOLE])
   return Array.from(folders, described).toSorted((one, other) => (one.name === other.name ? one.version.localeCompare(other.version) : one.name < other.name ? -1 : 1))
 }
 

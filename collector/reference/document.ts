@@ -97,11 +97,12 @@ const bodyIn = ({ schema, type = JSON_TYPE, isOptional, example }: Body, book: B
   ({ required: !isOptional, content: { [type]: { schema: book.of(schema, 'input'), ...(example === undefined ? {} : { example }) } } })
 
 function replyIn({ description, schema, type, example, headers = {} }: Reply, book: Book): JsonSchema {
-  const body = schema === undefined ? { type: 'string' } : book.of(schema, 'output')
+  const form = { schema: schema === undefined ? { type: 'string' } : book.of(schema, 'output'), ...(example === undefined ? {} : { example }) }
+  const types = schema === undefined && type === undefined ? [] : [type ?? JSON_TYPE].flat()
   return {
     description,
     ...(Object.keys(headers).length === 0 ? {} : { headers: Object.fromEntries(Object.entries(headers).map(([name, says]) => [name, { description: says, schema: { type: 'string' } }])) }),
-    ...(schema === undefined && type === undefined ? {} : { content: { [type ?? JSON_TYPE]: { schema: body, ...(example === undefined ? {} : { example }) } } }),
+    ...(types.length === 0 ? {} : { content: Object.fromEntries(types.map((one) => [one, form])) }),
   }
 }
 

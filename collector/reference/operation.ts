@@ -47,8 +47,8 @@ export interface Reply {
   description: string
   /** Without one the reply has no body, or one that only its type describes. */
   schema?: z.ZodType
-  /** `application/json` where there is a schema, unless it says another. */
-  type?: string
+  /** `application/json` where there is a schema, unless it says another, or several. */
+  type?: string | readonly string[]
   example?: unknown
   /** Headers that matter to the caller, with what they say. */
   headers?: Record<string, string>

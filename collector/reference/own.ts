@@ -39,6 +39,14 @@ const pages: Operation[] = [
     replies: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) }, 304: { description: 'It has not changed.' } },
   },
   {
+    ...open, path: '/docs', id: 'docs', tag: 'Reference', summary: 'The API reference', description: 'Shows the documents, and can send a request. It loads nothing from elsewhere.',
+    replies: { 200: { description: 'The page.', ...Html }, 302: { description: 'To the same without a slash at its end.', ...Html } },
+  },
+  {
+    ...open, path: '/docs/:file', id: 'docsFile', tag: 'Reference', summary: 'What its page loads', description: 'Swagger UI, as it was published, and what starts it.',
+    replies: { 200: { description: 'The file.', type: ['text/javascript', 'text/css'] }, 304: { description: 'It has not changed.' } }, refuses: [404],
+  },
+  {
     ...open, path: '/openapi/:dialect.json', id: 'dialectDocument', tag: 'Reference', summary: 'The document of a dialect', description: 'OpenAPI 3.1 of `refcampaign`, `refgrow` or `refersion`, as this collector speaks it.',
     replies: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) }, 304: { description: 'It has not changed.' } }, refuses: [404],
   },

@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts'
 const SAYS: Record<number, string> = {
   400: 'Something in the call is wrong; the answer names it.',
   401: 'The key is missing, wrong or revoked.',
-  403: 'The key has not the scope that this takes.',
+  403: 'It is not allowed: the key has not the scope that this takes, or the calling page is on no site of the merchant.',
   404: 'There is no such thing.',
   409: 'It is in a state, or has a value taken already, that does not allow this.',
   410: 'It was there once, and is no more.',

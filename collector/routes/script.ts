@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { DomainError } from '../../shared/errors.ts'
@@ -5,8 +6,9 @@ import type { Log } from '../http/log.ts'
 import { ENCODINGS, keepBuilds, loadBuild, type Build } from '../script-builds.ts'
 import type { RouteDeps } from './deps.ts'
 
-/** The present build of the script, and by hash every one that is served. */
+/** The present build of the script, by hash every one that is served, and the folder where all that was built lies. */
 export interface Assets {
+  folder: string
   script: Build
   builds: ReadonlyMap<string, Build>
 }
@@ -14,7 +16,7 @@ export interface Assets {
 /** Reads the built script, and keeps it beside the earlier ones where a folder for them is named. */
 export function loadAssets(file: string, kept?: { folder: string; log: Log }): Assets {
   const script = loadBuild(file)
-  return { script, builds: kept === undefined ? new Map([[script.hash, script]]) : keepBuilds(script, kept.folder, kept.log) }
+  return { folder: dirname(file), script, builds: kept === undefined ? new Map([[script.hash, script]]) : keepBuilds(script, kept.folder, kept.log) }
 }
 
 /** Ten minutes that a browser may keep the script before it asks again. */

@@ -6,6 +6,7 @@ import { loadConfig } from '../../collector/config.ts'
 import { openCollector } from '../../collector/serve.ts'
 import { createShop } from '../../demo/shop.ts'
 import { SCRIPT_FILE, tempDir } from './collector.ts'
+import { watched } from './replies.ts'
 import { listening } from './sites.ts'
 
 /** A shop on `www.shop.localhost` and its collector on a host of its own, both for real. */
@@ -25,7 +26,8 @@ export async function startShop(collectorHost: 'track.shop.localhost' | 'track.l
   const databaseUrl = `sqlite:${join(tempDir(), 'shop.db')}`
   let port = 0
   const collectorUrl = (): string => `http://${collectorHost}:${port}`
-  const collector = await openCollector({ config: loadConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', RATE_LIMIT: 'off' }, {}), scriptFile: SCRIPT_FILE, publicUrl: collectorUrl })
+  const config = loadConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', RATE_LIMIT: 'off' }, {})
+  const collector = watched(await openCollector({ config, scriptFile: SCRIPT_FILE, publicUrl: collectorUrl }), config)
   port = collector.port
   onTestFinished(() => collector.close())
 

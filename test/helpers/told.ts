@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { APIS } from '../../collector/reference/apis.ts'
@@ -95,9 +96,10 @@ const jsonPointer = (steps: string[]): string => steps.map((step) => `/${encodeU
 const at = ({ name }: Api, steps: string[]): unknown => steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], told.get(name)?.().document)
 
 function bodyMatches({ answered, answerHeaders, method }: Exchange, schema: string): string[] {
-  if (method === 'HEAD' || answerHeaders['content-encoding'] !== undefined) return []
+  if (method === 'HEAD') return []
+  const bytes = answerHeaders['content-encoding'] === 'gzip' ? gunzipSync(answered) : answered
   try {
-    return matches(JSON.parse(answered.toString()), schema)
+    return matches(JSON.parse(bytes.toString()), schema)
   } catch {
     return ['answers what is no JSON']
   }

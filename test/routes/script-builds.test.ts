@@ -10,6 +10,7 @@ import type { Log } from '../../collector/http/log.ts'
 import { openCollector, type Collector } from '../../collector/serve.ts'
 import { SCRIPT_FILE, sharedCollector, startCollector, tempDir } from '../helpers/collector.ts'
 import { rawCall, type RawAnswer } from '../helpers/raw-call.ts'
+import { watched } from '../helpers/replies.ts'
 
 const built = readFileSync(SCRIPT_FILE)
 const nameOf = (bytes: Buffer | string): string => `r.${hash('sha256', bytes).slice(0, 20)}.js`
@@ -24,7 +25,8 @@ async function collectorOver(dir: string, script: Buffer | string = built): Prom
   const log = { info: say('info'), debug: say('debug'), warn: say('warn'), error: say('error') } as unknown as Log
   const scriptFile = join(tempDir(), 'r.js')
   writeFileSync(scriptFile, script)
-  const collector = await openCollector({ config: loadConfig({ DATABASE_URL: `sqlite:${join(dir, 'test.db')}`, PORT: '0' }, {}), scriptFile, log })
+  const config = loadConfig({ DATABASE_URL: `sqlite:${join(dir, 'test.db')}`, PORT: '0' }, {})
+  const collector = watched(await openCollector({ config, scriptFile, log }), config)
   onTestFinished(collector.close)
   return { ...collector, said }
 }

@@ -56,7 +56,7 @@ test('publint has nothing to say of it', async () => {
 })
 
 test('it holds what runs, for every system, and nothing else', () => {
-  const needed = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/refledger.cjs', 'dist/r.js', 'dist/THIRD-PARTY-LICENSES.txt', 'dist/demo/shop.css', ...PLATFORMS.map((name) => `dist/prebuilds/${name}`)]
+  const needed = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/refledger.cjs', 'dist/r.js', 'dist/THIRD-PARTY-LICENSES.txt', 'dist/demo/shop.css', 'dist/docs/docs.js.gz', 'dist/docs/swagger-ui.css.gz', 'dist/docs/swagger-ui-bundle.js.gz', ...PLATFORMS.map((name) => `dist/prebuilds/${name}`)]
   expect(needed.filter((name) => !files.includes(name))).toEqual([])
   expect(PLATFORMS).toHaveLength(8)
   expect(files.filter((name) => /(?<!\.d)\.c?ts$|\.map$|\.db|\.key$|node_modules|^dist\/(refledger|bench-.*|\.binary.*)$/.test(name))).toEqual([])

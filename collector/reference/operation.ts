@@ -27,6 +27,8 @@ export interface Operation {
   replies: Record<number, Reply>
   /** Statuses of refusals in the API's usual form, beside those that follow from the rest (`refusals.ts`). */
   refuses?: readonly number[]
+  /** Statuses that follow from the rest (`refusals.ts`) and are never answered. */
+  never?: readonly number[]
   /** How it refuses, where that is not its API's usual form. */
   refusal?: z.ZodType
   /** It honours `Idempotency-Key`. */

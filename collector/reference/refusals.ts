@@ -23,7 +23,7 @@ export function saysOf(status: number): string {
 }
 
 /** The statuses that an operation may be refused with: what follows from its form, and its own. */
-export function refusalsOf({ method, access, isKeyOptional, query, body, once, refuses = [] }: Operation): number[] {
+export function refusalsOf({ method, access, isKeyOptional, query, body, once, refuses = [], never = [] }: Operation): number[] {
   const statuses = [...refuses, 500]
   if (access !== 'public') statuses.push(401, 429)
   if (access !== 'public' && access !== 'any key') statuses.push(403)
@@ -32,5 +32,5 @@ export function refusalsOf({ method, access, isKeyOptional, query, body, once, r
   if (body !== undefined) statuses.push(400, 413)
   if (once) statuses.push(400, 409, 422)
   if (method !== 'GET') statuses.push(503)
-  return [...new Set(statuses)].toSorted((one, other) => one - other)
+  return [...new Set(statuses)].filter((status) => !never.includes(status)).toSorted((one, other) => one - other)
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { z } from 'zod'
 import { APIS } from '../../collector/reference/apis.ts'
 import { documentOf, type OpenApi } from '../../collector/reference/document.ts'
 import type { Api, Operation } from '../../collector/reference/operation.ts'
@@ -37,10 +38,14 @@ const told = new Map(APIS.map((api): [string, () => Told] => [api.name, lazily((
 function toldOf(api: Api): Told {
   const document = documentOf(api, { version: '0', publicUrl: 'http://localhost' })
   ajv.addSchema(document, api.name)
+  ajv.addSchema(z.toJSONSchema(api.refusal, { target: 'draft-2020-12' }), refusalOf(api.name))
   // Where two match, the one with fewer names in its path is meant.
   const known = api.operations.toSorted((one, other) => namesIn(one) - namesIn(other)).map((operation) => ({ operation, pattern: patternOf(operation.path) }))
   return { api, document, find: (method, path) => known.find(({ operation, pattern }) => operation.method === method && pattern.test(path))?.operation }
 }
+
+/** Where to find how an API refuses what none of its operations is. */
+const refusalOf = (name: string): string => `${name}-refusal`
 
 const namesIn = ({ path }: Operation): number => path.split(':').length
 
@@ -65,7 +70,7 @@ const unknown = (name: string): never => {
 function strayProblems({ name }: Api, exchange: Exchange): string[] {
   const { method, status } = exchange
   if (method === 'OPTIONS' && status === 204) return []
-  return status === 404 ? bodyMatches(exchange, `${name}#/components/schemas/Refusal`) : ['is no operation of the document']
+  return status === 404 ? bodyMatches(exchange, refusalOf(name)) : ['is no operation of the document']
 }
 
 function replyProblems(api: Api, operation: Operation, exchange: Exchange): string[] {

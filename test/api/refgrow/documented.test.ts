@@ -243,7 +243,7 @@ describe('refusals name the field, and write nothing', () => {
     ['POST', '/v1/affiliates', { email: 'n@x.example', name: 'N', referralCode: 'a b' }, 'referralCode'], ['POST', '/v1/affiliates', { email: 'n@x.example', name: 'N', customFields: [] }, 'customFields'],
     ['POST', '/v1/referrals/track', {}, 'referralCode'], ['POST', '/v1/referrals/track', { referralCode: 5 }, 'referralCode'], ['POST', '/v1/referrals/track', { referralCode: 'ana', sourceUrl: 'javascript:1' }, 'sourceUrl'],
     ['POST', '/v1/referrals/convert', { referralCode: 'ana' }, 'amount'], ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: '5' }, 'amount'], ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: 1e300 }, 'amount'],
-    ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: 5, customer: { email: 'no' } }, 'customer.email'], ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: 5, products: {} }, 'products'],
+    ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: 5, customer: { email: 'no' } }, 'customer.email'], ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: 5, customer: 7 }, 'customer'], ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: 5, products: {} }, 'products'],
     ['POST', '/v1/referrals/convert', { clickId: 'click_', amount: 5 }, 'clickId'], ['POST', '/v1/referrals/convert', { referralCode: 'ana', amount: 5, orderId: '' }, 'orderId'],
     ['PUT', '/v1/commissions/comm_000001/status', {}, 'status'], ['PUT', '/v1/commissions/comm_000001/status', { status: null }, 'status'],
   ])('%s %s %j: %s', async (method, path, body, field) => {

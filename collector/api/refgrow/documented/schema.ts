@@ -51,7 +51,8 @@ export const ConvertBody = z.object({
   referralCode: AffiliateCode.optional(),
   amount: Amount,
   orderId: Id.optional(),
-  customer: z.looseObject({ email: Email.nullish() }, 'must be an object').optional(),
+  // A number as it was written would pass for an object.
+  customer: z.preprocess(plain, z.looseObject({ email: Email.nullish() }, 'must be an object')).optional(),
   products: Products.optional(),
 }).refine(({ clickId, referralCode }) => (clickId ?? referralCode) !== undefined, { path: ['clickId'], error: 'either clickId or referralCode is required' })
 export type ConvertBody = z.infer<typeof ConvertBody>

@@ -16,6 +16,9 @@ const CODES: Record<ErrorCode, string> = {
   RATE_LIMITED: 'rate_limit_exceeded',
   UNAVAILABLE: 'server_error',
 }
+
+/** All that an error may be called. */
+export const ERROR_CODES = [...new Set(Object.values(CODES))]
 const FAULT = 'Something went wrong on our side; please try again.'
 
 /** The documented API's error: an object, whose `details` name the first field that was wrong. Its table knows no 409. */

@@ -10,19 +10,19 @@ const MOST_ROWS = 100
 const LIMIT = `must be between 1 and ${MOST_ROWS}`
 /** More than a page holds is refused, as less than a row is. */
 const page = {
-  limit: z.string().regex(/^\d{1,15}$/, LIMIT).transform(Number).refine((limit) => limit >= 1 && limit <= MOST_ROWS, LIMIT).default(PAGE_ROWS),
+  limit: z.string().regex(/^\d{1,15}$/, LIMIT).transform(Number).refine((limit) => limit >= 1 && limit <= MOST_ROWS, LIMIT).meta({ type: 'integer', minimum: 1, maximum: MOST_ROWS }).default(PAGE_ROWS),
   offset: whole(0).default(0),
 }
 const word = <const W extends readonly [string, ...string[]]>(words: W) => z.enum(words, `must be one of: ${words.join(', ')}`)
 
 export const AffiliateQuery = z.object({ ...page, status: word(['active', 'pending', 'blocked']).optional() })
-export const CommissionQuery = z.object({ ...page, affiliateId: z.string().optional(), status: word(['pending', 'approved', 'paid', 'rejected']).optional() })
+export const CommissionQuery = z.object({ ...page, affiliateId: z.string().describe('Such as `aff_000031`; 404 for one that there is not.').optional(), status: word(['pending', 'approved', 'paid', 'rejected']).optional() })
 
 export const AffiliateBody = z.object({
   email: AffiliateInput.shape.email,
   name: z.string('must be a string').pipe(AffiliateInput.shape.name.unwrap()),
   referralCode: AffiliateInput.shape.code,
-  customFields: z.preprocess(plain, ProfileInput.shape.customFields),
+  customFields: z.preprocess(plain, ProfileInput.shape.customFields).meta({ type: 'object', description: 'What the merchant wants to know of them, in fields of its own.' }),
 })
 
 export const TrackBody = z.object({
@@ -30,8 +30,7 @@ export const TrackBody = z.object({
   sourceUrl: webUrl(URL_CHARS).optional(),
   /** A browser's own words: what cannot be kept of them is left out. */
   userAgent: z.string('must be a string').transform((text) => text.toWellFormed().replaceAll('\0', '')).optional(),
-  /** Taken, and kept nowhere. */
-  ipAddress: z.string('must be a string').optional(),
+  ipAddress: z.string('must be a string').describe('Taken, and kept nowhere.').optional(),
 })
 
 const CLICK = 'click_'
@@ -44,7 +43,7 @@ const Product = z.object({
 })
 export type Product = z.infer<typeof Product>
 /** Details of products have no form that is documented: those that say price and quantity of each are lines, and any others say nothing. */
-const Products = z.array(z.unknown(), 'must be an array').transform((products) => z.array(Product).max(500).safeParse(products).data)
+const Products = z.array(z.unknown().describe('A line of the order: `price` of one, `quantity`, and `sku` where it has one.'), 'must be an array').describe('Lines of the order, if all of them have that form; any others are taken and say nothing.').transform((products) => z.array(Product).max(500).safeParse(products).data)
 
 export const ConvertBody = z.object({
   clickId: Id.refine((id) => id.startsWith(CLICK) && id.length > CLICK.length, CLICK_RULE).transform((id) => id.slice(CLICK.length)).optional(),

@@ -9,7 +9,7 @@ import { Amount, Id, PAGE_ROWS, whole } from '../fields.ts'
 
 const MOST_ROWS = 500
 /** More than a page holds is brought down to it, not refused. */
-const page = { limit: whole(1).transform((limit) => Math.min(limit, MOST_ROWS)).default(PAGE_ROWS), offset: whole(0).default(0) }
+const page = { limit: whole(1).describe(`Rows of a page; more than ${MOST_ROWS} is brought down to it.`).transform((limit) => Math.min(limit, MOST_ROWS)).default(PAGE_ROWS), offset: whole(0).default(0) }
 const word = <const W extends readonly [string, ...string[]]>(words: W) => z.enum(words, `must be one of: ${words.join(', ')}`)
 const Activity = word(['active', 'inactive'])
 const Type = word(['signup', 'purchase'])
@@ -19,7 +19,7 @@ const saysSomething = (change: object): boolean => Object.values(change).some((v
 const SAYS_NOTHING = 'give at least one thing to change'
 
 const NUMBER_RULE = 'must be a whole number'
-const Numbered = z.instanceof(JsonNumber, { error: NUMBER_RULE }).transform(({ source }): string => source).pipe(z.string().regex(/^\d{1,15}$/, NUMBER_RULE)).transform(Number)
+const Numbered = z.instanceof(JsonNumber, { error: NUMBER_RULE }).meta({ type: 'integer', minimum: 0 }).transform(({ source }): string => source).pipe(z.string().regex(/^\d{1,15}$/, NUMBER_RULE)).transform(Number)
 
 export const AffiliateQuery = z.object({ ...page, status: Activity.optional() })
 const Slug = ProfileInput.shape.partnerSlug.unwrap()

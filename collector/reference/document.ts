@@ -65,10 +65,11 @@ function scopeText({ access, isKeyOptional }: Operation): string {
   return `\n\n${isKeyOptional ? 'A key that comes along needs' : 'The key needs'} the scope \`${access}\`.`
 }
 
-function securityOf({ access, isKeyOptional }: Operation, keys: Api['keys']): JsonSchema[] {
+/** No header is needed for a key that may stand in the body; of bodies OpenAPI's schemes know nothing. */
+function securityOf({ access, isKeyOptional, isKeyInBody }: Operation, keys: Api['keys']): JsonSchema[] {
   if (access === 'public') return []
   const key = Object.fromEntries(Object.keys(keys).map((name) => [name, []]))
-  return isKeyOptional ? [{}, key] : [key]
+  return isKeyOptional || isKeyInBody ? [{}, key] : [key]
 }
 
 const IDEMPOTENCY_KEY = {

@@ -18,6 +18,8 @@ export interface Operation {
   access: Scope | 'any key' | 'public'
   /** It goes without a key, too. */
   isKeyOptional?: true
+  /** Its key may stand in the body instead, as the body's schema says. */
+  isKeyInBody?: true
   /** What the names in its path stand for; each is text unless it says more. */
   params?: Record<string, z.ZodType>
   /** What its address may carry behind the path: the schema that the route validates with. */

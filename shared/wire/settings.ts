@@ -99,7 +99,7 @@ const Fields = z.record(Line.min(1), Json, { error: ({ code }) => (code === 'inv
 /** Who an affiliate is; what is not named stays as it was. */
 export const ProfileInput = z.object({
   firstName: Line, lastName: Line, company: Line, address1: Line, address2: Line, city: Line, state: Line, zip: Line,
-  country: Line.regex(/^([a-z]{2})?$/i, 'must be a two-letter ISO 3166 code').toUpperCase(),
+  country: Line.regex(/^([a-zA-Z]{2})?$/, 'must be a two-letter ISO 3166 code').toUpperCase(),
   phone: Line, payoutMethod: Line, partnerSlug: Line, merchantReference: Line, customFields: Fields,
 }).partial()
 export type ProfileInput = z.infer<typeof ProfileInput>

@@ -3,13 +3,13 @@ import { Email } from '../../../shared/wire/email.ts'
 import { ProfileInput } from '../../../shared/wire/settings.ts'
 import { idText } from '../../../shared/wire/text.ts'
 import { JsonNumber } from '../../http/json.ts'
-import { Count, filled, Ids, maybe, Numeric, OfferId, atMost } from './fields.ts'
+import { Count, filled, Ids, maybe, Numeric, OfferId, atMost, Written } from './fields.ts'
 
 const { company, address1, address2, city, zip, country, state, phone, firstName, lastName, merchantReference } = ProfileInput.shape
 /** Elements of one call. */
 const MOST = 50
 
-const address = { company: maybe(company), paypal_email: filled(Email), address1: maybe(address1), address2: maybe(address2), city: maybe(city), zip: maybe(zip), country: maybe(country), state: maybe(state), phone: maybe(phone) }
+const address = { company: maybe(company), paypal_email: filled(Email).describe('Where they are paid.'), address1: maybe(address1), address2: maybe(address2), city: maybe(city), zip: maybe(zip), country: maybe(country), state: maybe(state), phone: maybe(phone) }
 
 /** The rules for a password, each in Refersion's words. */
 function passwordFaults(password: string, email: string): string[] {
@@ -24,16 +24,16 @@ function passwordFaults(password: string, email: string): string[] {
 }
 
 const newAffiliate = {
-  offer: filled(OfferId),
+  offer: filled(OfferId).describe('The campaign to join, by its number.'),
   first_name: firstName.unwrap().min(1, 'must not be empty'),
   last_name: lastName.unwrap(),
   email: Email,
-  password: z.string('must be a string'),
+  password: z.string('must be a string').describe('9 to 72 characters with a number, an upper-case and a lower-case letter and a symbol, none more than three times in a row; not the address itself.'),
   ...address,
   /** No mail is sent yet. */
-  send_welcome: z.preprocess((value) => (typeof value === 'boolean' ? String(value).toUpperCase() : value), z.enum(['TRUE', 'FALSE']).nullish()),
-  conversion_trigger_coupon: filled(idText(255).trim()),
-  unique_merchant_id: filled(merchantReference.unwrap().regex(/^[a-z\d]*$/i, 'must be alphanumeric')),
+  send_welcome: z.preprocess((value) => (typeof value === 'boolean' ? String(value).toUpperCase() : value), z.enum(['TRUE', 'FALSE']).meta({ type: ['string', 'boolean'], enum: ['TRUE', 'FALSE', true, false] }).nullish()),
+  conversion_trigger_coupon: filled(idText(255).trim()).describe('A coupon of their own.'),
+  unique_merchant_id: filled(merchantReference.unwrap().regex(/^[a-zA-Z\d]*$/, 'must be alphanumeric')).describe('What the merchant\'s own system calls them.'),
 }
 
 export const NewBody = z.object({ ...newAffiliate, status: z.enum(['ACTIVE', 'PENDING']).nullish().transform((status) => status ?? 'PENDING') }).superRefine(({ password, email }, ctx) => {
@@ -42,7 +42,7 @@ export const NewBody = z.object({ ...newAffiliate, status: z.enum(['ACTIVE', 'PE
 export type NewBody = z.output<typeof NewBody>
 
 /** The older call asks less of a password, and says nothing of a status. */
-export const LegacyNewBody = z.object({ ...newAffiliate, password: newAffiliate.password.min(6, 'must be at least 6 characters').max(72, 'must be at most 72 characters') }).transform((body) => ({ ...body, status: 'PENDING' as const }))
+export const LegacyNewBody = z.object({ ...newAffiliate, password: newAffiliate.password.min(6, 'must be at least 6 characters').max(72, 'must be at most 72 characters').describe('6 to 72 characters.') }).transform((body) => ({ ...body, status: 'PENDING' as const }))
 
 export const GetBody = z.object({ id: maybe(z.union([Numeric.transform(String), z.string()], 'must be an id')), affiliate_code: maybe(z.string('must be a string')) })
 export const LegacyGetBody = z.object({ affiliate_code: z.string('must be a string') })
@@ -63,7 +63,7 @@ function plain(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, held]) => [name, plain(held)])) : value
 }
 
-const edited = { offer: filled(OfferId), first_name: maybe(firstName.unwrap().min(1, 'must not be empty')), last_name: maybe(lastName), email: maybe(Email), ...address, custom_fields: maybe(Fields) }
+const edited = { offer: filled(OfferId).describe('The campaign to move to, by its number.'), first_name: maybe(firstName.unwrap().min(1, 'must not be empty')), last_name: maybe(lastName), email: maybe(Email), ...address, custom_fields: maybe(Fields).describe('Each either names a field and its value, or has a `label` and a `value`.') }
 const saysSomething = (change: object): boolean => Object.entries(change).some(([name, value]) => name !== 'id' && value !== undefined)
 
 export const EditOne = z.object({ id: Numeric, ...edited }).refine(saysSomething, 'at least 1 field besides id must be provided')
@@ -72,11 +72,11 @@ export const EditBody = z.object({ affiliates: atMost(z.array(EditOne, 'must be 
 
 /** Rows of a page, and at most. */
 const [ROWS, MOST_ROWS] = [3, 100]
-const page = maybe(Count).transform((number) => number ?? 1)
-export const ListBody = z.object({ limit: maybe(Count).transform((limit) => Math.min(limit ?? ROWS, MOST_ROWS)), page })
+const page = maybe(Count).transform((number) => number ?? 1).describe('From 1, which is also the default.')
+export const ListBody = z.object({ limit: maybe(Count).transform((limit) => Math.min(limit ?? ROWS, MOST_ROWS)).describe('3 where it says nothing; more than 100 are 100.'), page })
 
 const Name = maybe(z.string('must be a string').trim().max(200, 'must be at most 200 characters'))
-const keyword = z.union([z.instanceof(JsonNumber).transform(({ source }) => source), z.string()], 'must be a string').pipe(z.string().trim().min(1, 'must not be empty').max(254, 'must be at most 254 characters'))
+const keyword = z.union([Written, z.string()], 'must be a string').pipe(z.string().trim().min(1, 'must not be empty').max(254, 'must be at most 254 characters'))
 export const SearchBody = z.object({ keyword, first_name: Name, last_name: Name, page }).transform((body) => ({ ...body, limit: MOST_ROWS }))
 export type SearchBody = z.output<typeof SearchBody>
 

@@ -8,7 +8,7 @@ import { Decimal, Ids, maybe, Numeric, OfferId, OrderId, atMost, unitsFrom } fro
 /** Lines of one cancellation. */
 const LINES = 500
 /** The price that a client sends is the order's own already. */
-const Item = z.object({ sku: OrderId.pipe(idText(TRIGGER_CHARS)).transform(triggerValue), quantity: maybe(unitsFrom(1)) })
+const Item = z.object({ sku: OrderId.pipe(idText(TRIGGER_CHARS)).transform(triggerValue), quantity: maybe(unitsFrom(1)).describe('All that is left, where it says nothing.') })
   .transform(({ sku, quantity }) => ({ sku, quantity: quantity ?? null }))
 export const CancelBody = z.object({ order_id: OrderId, items: z.array(Item, 'must be a list of items').min(1, 'must name at least one').max(LINES, `must be at most ${LINES}`) })
 
@@ -30,13 +30,13 @@ const instant = (isEnd: boolean) => z.string(RULE).trim().transform((text) => (D
   .transform((text) => Date.parse(text) + (isEnd ? 1000 : 0))
 
 export const TotalsBody = z.object({
-  created_from: maybe(instant(false)),
-  created_to: maybe(instant(true)),
-  offer_id: maybe(OfferId),
-  affiliate_id: maybe(Numeric),
+  created_from: maybe(instant(false)).describe('UTC: `2026-11-01 00:00:00`, or a day.'),
+  created_to: maybe(instant(true)).describe('UTC: `2026-11-30 23:59:59`, or a day; it counts, too.'),
+  offer_id: maybe(OfferId).describe('The campaign\'s number.'),
+  affiliate_id: maybe(Numeric).describe('The affiliate\'s number.'),
   status: z.array(z.enum(STATES), 'must be a list of statuses').min(1, 'must name at least one'),
   payment_status: maybe(z.enum(['PAID', 'UNPAID'])),
-  type: maybe(z.array(Type, 'must be a list of types')),
+  type: maybe(z.array(Type, 'must be a list of types')).describe('How they came about; none are all of them.'),
   is_test_conversion: maybe(z.boolean('must be true or false')),
 }).transform(({ type, ...body }) => ({ ...body, ...originsIn(type) }))
 
@@ -52,8 +52,9 @@ function originsIn(types: string[] | undefined): { booked: Origin[] | undefined;
 const Notes = maybe(z.string('must be a string').trim().max(500, 'must be at most 500 characters').refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed Unicode without NUL characters'))
 const Approval = z.enum(['APPROVED', 'PENDING'])
 
-export const CreditBody = z.object({ id: Numeric, commission: Decimal, status: Approval, currency: maybe(z.string('must be a string').trim()), notes: Notes })
-export const OrderCreditBody = z.object({ id: Numeric, order_id: OrderId, status: maybe(Approval), notes: Notes })
+const AffiliateId = Numeric.describe('The affiliate\'s number.')
+export const CreditBody = z.object({ id: AffiliateId, commission: Decimal.describe('In major units; it may be negative.'), status: Approval, currency: maybe(z.string('must be a string').trim()).describe('ISO 4217 code; the merchant\'s where it says nothing.'), notes: Notes })
+export const OrderCreditBody = z.object({ id: AffiliateId, order_id: OrderId, status: maybe(Approval), notes: Notes })
 /** The older address takes plain credits, too. */
 export const LegacyCreditBody = z.union([z.object({ order_id: OrderId }).loose(), z.object({ commission: Decimal }).loose()], 'must name an order_id or a commission')
 

@@ -10,10 +10,16 @@ import { operation } from './operation.ts'
 const MOST = 50
 /** A description is read by nobody here, so it is not kept. */
 const Sku = z.object({ sku: TriggerInput.shape.sku.unwrap(), commission_type: z.enum(['PERCENT_OF_SALE', 'FLAT_RATE']), commission_amount: Decimal })
-const SkuBody = z.object({
+export const SkuBody = z.object({
   offer_id: OfferId,
-  skus: z.array(z.unknown(), 'must be a list of SKUs').min(1, 'must name at least one').refine(({ length }) => length <= MOST, { error: TEXTS.manySkus, params: { verbatim: true }, abort: true }).pipe(z.array(Sku)),
+  skus: z.preprocess(refuseMany, z.array(Sku, 'must be a list of SKUs').min(1, 'must name at least one').meta({ maxItems: MOST })),
 })
+
+/** Before anything is said of each. */
+function refuseMany(list: unknown, ctx: z.core.$RefinementCtx): unknown {
+  if (Array.isArray(list) && list.length > MOST) ctx.addIssue({ code: 'custom', message: TEXTS.manySkus, params: { verbatim: true } })
+  return list
+}
 
 /** Refersion's calls about offers, which are our campaigns. */
 export function offerOperations({ services, store }: RouteDeps) {

@@ -11,10 +11,12 @@ import { operation } from './operation.ts'
 
 const DOWNLOAD = '/api/reporting/download'
 
+export const LinkBody = z.object({ report_id: Numeric })
+
 /** Refersion's report links: made with a key, and followed by whoever has them, for two minutes. */
 export function reportOperations({ services, publicUrl }: RouteDeps) {
   return {
-    link: operation('reports', z.object({ report_id: Numeric }), ({ key: { merchantId, mode }, body: { report_id: number } }) => {
+    link: operation('reports', LinkBody, ({ key: { merchantId, mode }, body: { report_id: number } }) => {
       const link = services.reports.link({ merchantId, mode, number })
       if (link === undefined) throw refused(TEXTS.noReport)
       return { download_link: `${publicUrl()}${DOWNLOAD}/${merchantId}/${number}/${link.token}`, expire_time: Math.floor(link.expiresAtMs / 1000) }

@@ -19,9 +19,9 @@ import { itemsInOrder, PaidBody } from './intake-schema.ts'
 
 const Caller = z.object({ pubKey: z.string('must be a string').max(100) })
 
-const ClickBody = Caller.extend({ url: webUrl(2048), referrer: z.string('must be a string').max(2048).optional(), rfsn_v4_id: z.uuid('must be a visitor\'s id').optional() })
-const CheckoutBody = Caller.extend({ cart_id: OrderId.pipe(CartId), rfsn_v4_id: SessionId, rfsn_v4_aid: OrderId, rfsn_v4_cs: z.string('must be a string').max(100) })
-const ConversionBody = PaidBody.extend({ ...Caller.shape, cart_id: filled(OrderId.pipe(CartId)), rfsn_v4_id: filled(SessionId) })
+export const ClickBody = Caller.extend({ url: webUrl(2048), referrer: z.string('must be a string').max(2048).optional(), rfsn_v4_id: z.uuid('must be a visitor\'s id').optional() })
+export const CheckoutBody = Caller.extend({ cart_id: OrderId.pipe(CartId), rfsn_v4_id: SessionId, rfsn_v4_aid: OrderId, rfsn_v4_cs: z.string('must be a string').max(100) })
+export const ConversionBody = PaidBody.extend({ ...Caller.shape, cart_id: filled(OrderId.pipe(CartId)), rfsn_v4_id: filled(SessionId) })
 
 /** The calls of Refersion's script, which bear the public half of a key: JSON under any content type. */
 export function trackerRoutes({ services, store, limits, addressOf }: RouteDeps): Router {

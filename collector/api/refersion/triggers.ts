@@ -15,18 +15,22 @@ const MOST = 50
 const Type = z.enum(['COUPON', 'SKU', 'EMAIL']).transform((type): TriggerKind => type.toLowerCase() as TriggerKind)
 const value = TriggerInput.shape.coupon.unwrap()
 
-const TriggerBody = z.object({ affiliate_code: z.string('must be a string'), type: Type, trigger: value })
+export const TriggerBody = z.object({ affiliate_code: z.string('must be a string'), type: Type, trigger: value })
   .transform(({ affiliate_code, type, trigger }) => ({ affiliateCode: affiliate_code, input: { [type]: trigger } }))
 
 const Ended = z.object({ id: Numeric, trigger: value, type: Type })
 type Ended = z.output<typeof Ended>
 /** Too many are no wrong value here, but too many: a 429. */
-const DeleteBody = z.object({ affiliates: z.array(z.unknown(), 'must be a list of triggers').min(1, 'must name at least one') }).transform(({ affiliates }) => {
-  if (affiliates.length > MOST) throw new DomainError('RATE_LIMITED', TEXTS.elements(MOST))
-  return checked(z.object({ affiliates: z.array(Ended) }), { affiliates }).affiliates
-})
+export const DeleteBody = z.object({
+  affiliates: z.preprocess(refuseMany, z.array(Ended, 'must be a list of triggers').min(1, 'must name at least one').meta({ maxItems: MOST })),
+}).transform(({ affiliates }) => affiliates)
 /** The older call ends one trigger. */
-const LegacyDeleteBody = z.object({ affiliate_id: Numeric, trigger: value, type: Type }).transform(({ affiliate_id, ...one }) => [{ id: affiliate_id, ...one }])
+export const LegacyDeleteBody = z.object({ affiliate_id: Numeric, trigger: value, type: Type }).transform(({ affiliate_id, ...one }) => [{ id: affiliate_id, ...one }])
+
+function refuseMany(list: unknown): unknown {
+  if (Array.isArray(list) && list.length > MOST) throw new DomainError('RATE_LIMITED', TEXTS.elements(MOST))
+  return list
+}
 
 /** Refersion's calls about what credits without a click. */
 export function triggerOperations({ services, store }: RouteDeps) {

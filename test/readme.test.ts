@@ -11,7 +11,7 @@ const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const section = (title: string): string => new RegExp(`## ${title}\n([\\s\\S]*?)\n## `).exec(readme)?.[1] ?? ''
 const blocks = (text: string): string[] => [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
 
-test('the quick start works as it is printed', async () => {
+test('the quick start works as it is printed', { timeout: 30_000 }, async () => {
   const collector = await openTestCollector({ clock: { nowMs: Date.now() + 60_000 } })
   // As printed, but for the port: this machine's 8787 may be taken. npm itself is left out, and what it would run is run.
   const script = blocks(section('Quick start')).join('\n').replaceAll('http://localhost:8787', collector.api).replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`)
@@ -24,7 +24,7 @@ test('the quick start works as it is printed', async () => {
   expect(stdout).toContain('1 conversion, 2 ledger entries: all as it must be')
 }, 30_000)
 
-test('backup, restore and the try of an upgrade work as they are printed, the line for cron as well', async () => {
+test('backup, restore and the try of an upgrade work as they are printed, the line for cron as well', { timeout: 30_000 }, async () => {
   const { dir, close } = await startCollector()
   await close()
   const text = section('Backup and upgrade')

@@ -59,7 +59,7 @@ async function serving(home: string): Promise<{ url: string; child: ChildProcess
 }
 
 describe('alone in an empty directory, as nobody, with no environment', () => {
-  test('it is set up, serves the script, takes a visit and an order, and its book is as it must be', async () => {
+  test('it is set up, serves the script, takes a visit and an order, and its book is as it must be, restored from its backup, too', { timeout: 30_000 }, async () => {
     const home = alone()
     const made = run(home, INIT)
     expect([made.code, made.err]).toEqual([0, ''])

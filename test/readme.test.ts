@@ -22,7 +22,7 @@ test('the quick start works as it is printed', { timeout: 30_000 }, async () => 
   expect(stdout).toContain('"amount":49.90,"currency":"EUR","status":"PENDING"')
   expect(stdout).toContain('Ana earns 4.99 EUR in campaign "Your Shop partners".')
   expect(stdout).toContain('1 conversion, 2 ledger entries: all as it must be')
-}, 30_000)
+})
 
 test('backup, restore and the try of an upgrade work as they are printed, the line for cron as well', { timeout: 30_000 }, async () => {
   const { dir, close } = await startCollector()

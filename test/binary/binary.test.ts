@@ -70,7 +70,7 @@ describe('alone in an empty directory, as nobody, with no environment', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     expect(run(home, ['health', '--port', new URL(url).port])).toEqual({ code: 0, out: `http://127.0.0.1:${new URL(url).port}/readyz: ready\n`, err: '' })
     expect(await (await fetch(`${url}/r.js`)).text()).toContain('refledger')
-    for (const path of ['docs', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css', 'docs/docs.js', 'openapi.json', 'openapi/refcampaign.json']) expect((await fetch(`${url}/${path}`)).status, path).toBe(200)
+    for (const path of ['docs', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css', 'docs/docs.js', 'openapi.json', 'openapi/refcampaign.json']) expect([path, (await fetch(`${url}/${path}`)).status]).toEqual([path, 200])
     const session = crypto.randomUUID()
     const visit = await fetch(`${url}/r/visit`, { method: 'POST', headers: BROWSER, body: JSON.stringify({ id: crypto.randomUUID(), session, ref: 'ana', url: 'https://www.shop.example/?ref=ana' }) })
     expect(visit.status).toBe(200)

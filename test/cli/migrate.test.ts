@@ -45,7 +45,7 @@ test('--dry-run says what would be done, after doing it on a copy; nothing is ch
   const before = held(dir)
   const { code, json } = await cliJson<Migrated>(urlOf(dir), 'migrate', '--dry-run')
   expect([code, json]).toEqual([0, { dryRun: true, migrations: expect.arrayContaining(['2026-11-21-engine-book', '2026-11-21-key-ends']), backup: null }])
-  expect((await cli(urlOf(dir), 'migrate', '--dry-run')).out).toMatch(/^8 migrations went well on a copy; nothing was changed:\n  2026-11-21-engine-book\n/)
+  expect((await cli(urlOf(dir), 'migrate', '--dry-run')).out).toMatch(/^\d+ migrations went well on a copy; nothing was changed:\n  2026-11-21-engine-book\n/)
   expect([held(dir), migrationsOf(dir)]).toEqual([before, ['2026-11-21-spine']])
 })
 
@@ -93,7 +93,7 @@ test('serve and every command do it by themselves, and say where the backup is',
   const other = oldPlace()
   const { code, out, err } = await cli(urlOf(other), 'key', 'list', '--json')
   expect([code, JSON.parse(out)]).toEqual([0, expect.any(Array)])
-  expect(err).toBe(`the database was brought to this version (8 migrations); as it was before, it is in ${join(other, `test.db.${today()}-before-development.backup`)}\n`)
+  expect(err.replace(/\d+ migrations/, 'N migrations')).toBe(`the database was brought to this version (N migrations); as it was before, it is in ${join(other, `test.db.${today()}-before-development.backup`)}\n`)
 })
 
 test('a new database is not backed up', async () => {

@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts'
 const tag = 'Script'
 const SESSION = '0197f0e4-6c00-7000-8000-000000000001'
 const URL = 'https://www.yourshop.com/checkout'
-const POST = { method: 'POST', tag, access: 'public', refuses: [403, 404, 429] } as const
+const POST = { method: 'POST', tag, access: 'public', refuses: [403, 429] } as const
 
 /** The script, and the calls that it makes from merchants' pages. They are JSON whatever their content type says, and answer pages of known sites only. */
 export const scriptOperations: Operation[] = [
@@ -16,6 +16,7 @@ export const scriptOperations: Operation[] = [
       200: { description: 'Counted, or known already.', schema: VisitReply },
       204: { description: 'Nothing was counted: the browser only looked ahead, or the visitor asked to be forgotten.' },
     },
+    refuses: [403, 404, 429],
   },
   {
     ...POST, path: '/r/identify', id: 'identify', summary: 'Whose session it is',

@@ -12,9 +12,8 @@ const open = { method: 'GET', access: 'public' } as const
 const pages: Operation[] = [
   ...['/go/:code', '/c/:code', '/go/:merchant/:code'].map((path, index): Operation => ({
     ...open, path, id: ['followLink', 'followShortLink', 'followMerchantLink'][index] ?? '', tag: 'Links', summary: ['Follow an affiliate\'s link', 'The same under a shorter path', 'The same of one merchant of several'][index] ?? '',
-    description: 'Counts a click, and leads to the campaign\'s landing page with the code and the click\'s id in its address, and nowhere else. HEAD requests, prefetches and bots are led and not counted.',
+    description: 'Counts a click, and leads to the campaign\'s landing page with the code and the click\'s id in its address, and nowhere else. HEAD requests, prefetches and bots are led and not counted. Where the affiliate is in several campaigns, `?c=` names one by its id or number.',
     params: { code: z.string().describe('The affiliate\'s code.'), merchant: z.string().describe('The merchant\'s number.') },
-    query: z.object({ c: z.string().optional().describe('The campaign, by its id or number, where the affiliate is in several.') }),
     replies: { 302: { description: 'To the landing page.', type: 'text/html', headers: { Location: 'The landing page.' } } }, refuses: [404],
   })),
   {
@@ -27,12 +26,12 @@ const pages: Operation[] = [
   },
   {
     ...open, path: '/setup/:token', id: 'setupPage', tag: 'Operation', summary: 'The one-time set-up page', description: 'Whoever has the link is the owner.',
-    replies: { 200: { description: 'The form, or the question whether to show the keys.', ...Html }, 404: { description: 'There is no such link.', ...Html }, 409: { description: 'The link is spent.', ...Html } }, refuses: [429],
+    replies: { 200: { description: 'The form, or the question whether to show the keys.', ...Html }, 404: { description: 'The link is spent, or never was.', ...Html } }, refuses: [429],
   },
   {
     ...open, method: 'POST', path: '/setup/:token', id: 'setup', tag: 'Operation', summary: 'Set up, or show the keys', description: 'Makes a merchant, its site, a first campaign and its keys, or shows new keys of one that `refledger init` made. They are shown this once.',
     body: { schema: InitInput, type: 'application/x-www-form-urlencoded', isOptional: true },
-    replies: { 200: { description: 'The keys, and what to paste where.', ...Html }, 400: { description: 'The form again, with what is wrong.', ...Html }, 404: { description: 'There is no such link.', ...Html }, 409: { description: 'The link is spent.', ...Html } }, refuses: [429],
+    replies: { 200: { description: 'The keys, and what to paste where.', ...Html }, 400: { description: 'The form again, with what is wrong.', ...Html }, 404: { description: 'The link is spent, or never was.', ...Html }, 409: { description: 'Another set-up ran at the same time.', ...Html } }, refuses: [429],
   },
   {
     ...open, path: '/openapi.json', id: 'document', tag: 'Reference', summary: 'This document', description: 'OpenAPI 3.1 of what belongs to no dialect.',

@@ -33,7 +33,7 @@ export function schemaBook({ sent, answered }: { sent: object; answered: object 
       override: ({ zodSchema, jsonSchema }) => {
         const schema = zodSchema as unknown as z.ZodType
         if (schema !== root && names.has(schema)) replace(jsonSchema, of(schema, io))
-        else tidy(jsonSchema)
+        else tidy(schema, jsonSchema)
       },
     })
     return json
@@ -50,9 +50,11 @@ function replace(json: JsonSchema, by: JsonSchema): void {
   Object.assign(json, by)
 }
 
-/** Takes out what says nothing to a reader. */
-function tidy(json: JsonSchema): void {
+/** Takes out what says nothing to a reader; throws for a pattern that would say something else than what validates. */
+function tidy({ _zod: { bag } }: z.ZodType, json: JsonSchema): void {
   if (json['type'] !== 'string' || TELLING.includes(String(json['format']))) delete json['pattern']
+  const flagged = [...((bag['patterns'] ?? []) as Iterable<RegExp>)].find(({ flags }) => flags.includes('i'))
+  if (flagged !== undefined && json['pattern'] === flagged.source) throw new Error(`JSON Schema knows no flags: write ${String(flagged)} with both cases`)
   if (json['minimum'] === -SAFE) delete json['minimum']
   if (json['maximum'] === SAFE) delete json['maximum']
 }

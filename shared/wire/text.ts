@@ -26,7 +26,7 @@ const HASH_RULE = 'must be the SHA-256 of the e-mail as 64 hex characters'
 /** A caller's own name for a visitor's session: a UUID from our script, any short text from others. */
 export const SessionId = idText(SESSION_CHARS)
 /** SHA-256 of the trimmed, lower-cased e-mail address, as 64 hex characters. */
-export const EmailHash = z.string(HASH_RULE).regex(/^[0-9a-fA-F]{64}$/, HASH_RULE)
+export const EmailHash = z.string(HASH_RULE).regex(/^[0-9a-fA-F]{64}$/, HASH_RULE).describe('SHA-256 of the trimmed, lower-cased e-mail address, in hex.')
 /** A shop's own name for a cart; whoever knows it can name its session, so it should not be guessable. */
 export const CartId = idText(SESSION_CHARS).trim()
 export const AffiliateCode = idText(CODE_CHARS).trim()

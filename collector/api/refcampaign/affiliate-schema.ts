@@ -21,15 +21,13 @@ export const AffiliateBody = z.object({
   email: Email, firstName: FirstName, ...profile, ...names, coupon: AffiliateInput.shape.coupon,
   campaignId: Id.optional(),
   campaignIds: CampaignIds.min(1, 'must name at least one campaign').optional(),
-  /** Pending is an application. */
-  status: statusOf(['ACTIVE', 'PENDING']),
+  status: statusOf(['ACTIVE', 'PENDING']).describe('Pending is an application.'),
 }).refine(({ campaignId, campaignIds }) => campaignId === undefined || campaignIds === undefined, { path: ['campaignIds'], error: 'give either campaignId or campaignIds' })
 export type AffiliateBody = z.infer<typeof AffiliateBody>
 
 export const AffiliateChangeBody = z.object({
   email: Email.optional(), firstName: FirstName.optional(), ...profile, ...names, status: statusOf(STATUSES),
-  /** Why, in words for the affiliate; with a status. */
-  reason: ProfileInput.shape.company,
+  reason: ProfileInput.shape.company.describe('Why, in words for the affiliate; with a status.'),
 })
 export type AffiliateChangeBody = z.infer<typeof AffiliateChangeBody>
 

@@ -10,14 +10,12 @@ const [MOST_MONTHS, MOST_DAYS] = [600, 3650]
 export const CampaignBody = z.object({
   name: idText(200).trim(),
   landingUrl: webUrl(2000),
-  commissionRate: Amount,
+  commissionRate: Amount.describe('Percent, or an amount in major units of the merchant\'s currency.'),
   commissionType: z.enum(TYPES, `must be one of: ${TYPES.join(', ')}`),
-  commissionRecurring: Flag.optional(),
-  /** Null pays for life. */
-  recurringMonthsLimit: count(1, MOST_MONTHS).nullable().optional(),
-  attributionWindowDays: count(1, MOST_DAYS).optional(),
-  /** Null is approval by hand; 0 is at once. */
-  autoApproveDays: count(0, MOST_DAYS).nullable().optional(),
+  commissionRecurring: Flag.optional().describe('Whether renewals of a subscription earn, too.'),
+  recurringMonthsLimit: count(1, MOST_MONTHS).nullable().optional().describe('For how many months renewals earn; null is for life.'),
+  attributionWindowDays: count(1, MOST_DAYS).optional().describe('How long a click counts.'),
+  autoApproveDays: count(0, MOST_DAYS).nullable().optional().describe('After how many days commissions are approved: 0 is at once, null is by hand.'),
 })
 export type CampaignBody = z.infer<typeof CampaignBody>
 

@@ -8,7 +8,7 @@ import { JsonNumber } from '../../http/json.ts'
 /** A number as it was written; what it may be depends on the path and the currency. */
 export const Amount = z.instanceof(JsonNumber, { error: 'must be a number' }).meta({ type: 'number' })
 export const Id = idText(ORDER_ID_CHARS)
-export const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR')
+export const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR').describe('ISO 4217 code, such as EUR.')
 export const Flag = z.boolean('must be true or false')
 
 /** A whole number in a body. */
@@ -26,7 +26,10 @@ const MOST_ROWS = 100
 /** A whole number in an address. */
 const whole = (least: number) => z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number).refine((value) => value >= least, `must be at least ${least}`).meta({ type: 'integer', minimum: least })
 /** More than a page holds is brought down to it, not refused. */
-export const page = { limit: whole(1).transform((limit) => Math.min(limit, MOST_ROWS)).default(PAGE_ROWS), offset: whole(0).default(0) }
+export const page = {
+  limit: whole(1).transform((limit) => Math.min(limit, MOST_ROWS)).default(PAGE_ROWS).describe(`Rows of the page; more than ${MOST_ROWS} is ${MOST_ROWS}.`),
+  offset: whole(0).default(0).describe('Rows to pass over.'),
+}
 /** One of some words, in whichever case. */
 export const word = <const W extends readonly [string, ...string[]]>(words: W) => z.string(`must be one of: ${words.join(', ')}`).toUpperCase().pipe(z.enum(words, `must be one of: ${words.join(', ')}`)).meta({ enum: words }).optional()
 export const Instant = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-11-20T09:00:00Z' }).transform((text) => Date.parse(text)).optional()

@@ -3,20 +3,27 @@ import { ADJUSTMENTS } from '../../../shared/engine/adjust.ts'
 import { AffiliateCode, EmailHash, idText, SessionId, webUrl } from '../../../shared/wire/text.ts'
 import { ReplayInput } from '../../../shared/wire/replay.ts'
 import { Email } from '../../../shared/wire/email.ts'
+import { JsonNumber } from '../../http/json.ts'
 import { Amount, bulk, Currency, Flag, Id, Instant, page, word } from './fields.ts'
 
 const KINDS = ['SALE', 'LEAD', 'TRIAL', 'CUSTOM'] as const
-const Synthetic = Flag.default(false)
+const Synthetic = Flag.default(false).describe('True records a test, also with a live key.')
 
-/** What this payment renews, if it does; RefCampaign's own clients send none (ENGINE section 4, rule 7). */
-const Subscription = Id.optional()
+/** RefCampaign's own clients send none (ENGINE section 4, rule 7). */
+const Subscription = Id.optional().describe('What this payment begins or renews.')
+/** What the API reference says of fields that several calls have. */
+const SESSION = 'The visitor\'s session, as it was tracked.'
+const CLICK = 'The click\'s own id, as the landing page got it in `rlid`.'
+const MINOR = 'A whole number of minor units: 4990 is 49.90 EUR.'
 
 /** Kept as text; of its members only the order's id has a meaning here. */
-const Metadata = z.looseObject({ orderId: z.union([Id, Amount.transform(({ source }) => source).pipe(Id)], 'must be a string or a number').nullish() }, { error: 'must be an object' })
+const Members = z.looseObject({ orderId: z.union([Id, Amount.transform(({ source }) => source).pipe(Id)], 'must be a string or a number').nullish() }, { error: 'must be an object' })
+/** To zod a number would be an object, because it is one of ours by then. */
+const Metadata = z.preprocess((value: z.input<typeof Members>): unknown => (value instanceof JsonNumber ? Number(value.source) : value), Members).describe('Kept and given back as it was sent; `orderId` names the order where nothing else does.')
 
 export const ClickBody = z.object({
-  tracking_url: webUrl(2048),
-  session_id: SessionId,
+  tracking_url: webUrl(2048).describe('The address that was visited, with the affiliate\'s code in it.'),
+  session_id: SessionId.describe('Your own name for the visitor\'s session.'),
 })
 
 /** Both spellings are served on both paths: clients of either age call either. */
@@ -32,12 +39,12 @@ export const IdentifyBody = z.object({
 })
 
 export const TrackBody = z.object({
-  sessionId: SessionId.optional(),
+  sessionId: SessionId.optional().describe(SESSION),
   customerEmailHash: EmailHash.optional(),
-  amount: Amount,
+  amount: Amount.describe('More than 0.'),
   currency: Currency,
-  orderId: Id.optional(),
-  clickId: Id.optional(),
+  orderId: Id.optional().describe('The shop\'s own id of the order: one conversion for ever, however often it is reported.'),
+  clickId: Id.optional().describe(CLICK),
   subscriptionId: Subscription,
   metadata: Metadata.optional(),
   isSynthetic: Synthetic,
@@ -45,14 +52,14 @@ export const TrackBody = z.object({
 export type TrackBody = z.infer<typeof TrackBody>
 
 export const PostbackBody = z.object({
-  externalId: Id,
+  externalId: Id.describe('The shop\'s own id of the order: one conversion for ever, however often it is reported.'),
   conversionType: z.enum(KINDS, `must be one of: ${KINDS.join(', ')}`),
-  amount: Amount,
+  amount: Amount.describe(`${MINOR} Only a sale must have a value.`),
   currency: Currency,
-  sessionId: SessionId.optional(),
-  rcsid: SessionId.optional(),
-  clickId: Id.optional(),
-  cid: Id.optional(),
+  sessionId: SessionId.optional().describe(SESSION),
+  rcsid: SessionId.optional().describe('Another name of `sessionId`.'),
+  clickId: Id.optional().describe(CLICK),
+  cid: Id.optional().describe('Another name of `clickId`.'),
   affiliateCode: AffiliateCode.optional(),
   customerEmailHash: EmailHash.optional(),
   customerEmail: Email.optional(),
@@ -68,7 +75,7 @@ export type PostbackBody = z.infer<typeof PostbackBody>
 /** The amount is in minor units; without one everything that is left is given back. */
 export const RefundBody = z.object({
   externalId: Id,
-  amount: Amount.optional(),
+  amount: Amount.optional().describe(MINOR),
   reason: idText(500).optional(),
 })
 export type RefundBody = z.infer<typeof RefundBody>
@@ -77,7 +84,7 @@ export const BulkBody = z.object({ commissionIds: bulk('commission') })
 
 /** The amount is in minor units, as the lists show it. */
 export const AdjustBody = z.object({
-  amount: Amount,
+  amount: Amount.describe(MINOR),
   reason: idText(500),
   type: z.enum(ADJUSTMENTS, `must be one of: ${ADJUSTMENTS.join(', ')}`),
 })
@@ -102,4 +109,4 @@ export const CommissionQuery = z.object({ ...page, ...whose, status: Status })
 export const PayoutQuery = z.object({ ...page, affiliateId: whose.affiliateId, status: word(['PENDING', 'PAID', 'CANCELLED']) })
 
 /** Test and live are told by the key. A question that was misspelt must not be answered as another one. */
-export const ReplayBody = ReplayInput.omit({ mode: true }).extend({ windowDays: Amount.transform(({ source }): unknown => source).pipe(ReplayInput.shape.windowDays).optional() }).strict()
+export const ReplayBody = ReplayInput.omit({ mode: true }).extend({ windowDays: Amount.transform(({ source }): unknown => source).pipe(ReplayInput.shape.windowDays).meta({ type: 'integer', minimum: 1, maximum: 3650 }).optional() }).strict()

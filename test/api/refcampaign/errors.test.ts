@@ -195,6 +195,7 @@ const common: FieldRow[] = [
   ['metadata an array', { metadata: [] }, 'metadata', /must be an object/],
   ['metadata a string', { metadata: '{}' }, 'metadata', /must be an object/],
   ['metadata null', { metadata: null }, 'metadata', /must be an object/],
+  ['metadata a number', { metadata: 5 }, 'metadata', /must be an object/],
   ...badIds('metadata', 'metadata.orderId', (orderId) => ({ metadata: { orderId } })),
   ['metadata.orderId true', { metadata: { orderId: true } }, 'metadata.orderId', /must be a string or a number/],
   ['metadata.orderId an object', { metadata: { orderId: { id: 1 } } }, 'metadata.orderId', /must be a string or a number/],

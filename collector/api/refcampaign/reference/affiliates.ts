@@ -28,7 +28,7 @@ export const affiliateOperations: Operation[] = [
   },
   {
     ...affiliates, method: 'PUT', path: `${PATH}/:id/campaigns`, id: 'assignCampaigns', summary: 'Say which campaigns an affiliate is in', description: 'All that they are in from now on; an empty list takes them out of every one.',
-    body: { schema: AssignBody }, replies: shown, refuses: [404, 409],
+    body: { schema: AssignBody }, replies: shown, refuses: [404],
   },
   {
     ...affiliates, access: 'public', method: 'POST', path: `${PATH}/signup`, id: 'signUp', summary: 'Sign up, as it once was', deprecated: true, description: 'RefCampaign has taken it back: always 410. The merchant adds affiliates.',

@@ -9,7 +9,7 @@ const HASH = '3a9b5c7d1e2f40516273849506a7b8c9d0e1f2031425364758697a8b9cadbecf'
 
 const IDENTIFY = {
   ...tracking, description: 'Ties a session to a customer, by the SHA-256 of the trimmed, lower-cased e-mail. `session_id` and `customer_email_hash` are needed, in one of their spellings. Without a key it is a page\'s word.',
-  replies: { 200: { description: 'What became of it.', schema: one(Identified) } }, refuses: [404, 409],
+  replies: { 200: { description: 'What became of it.', schema: one(Identified) } }, refuses: [404],
 } as const
 
 /** Arrivals and customers, as pages and servers tell of them. */

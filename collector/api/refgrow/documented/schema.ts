@@ -27,9 +27,8 @@ export const AffiliateBody = z.object({
 
 export const TrackBody = z.object({
   referralCode: AffiliateCode,
-  sourceUrl: webUrl(URL_CHARS).optional(),
-  /** A browser's own words: what cannot be kept of them is left out. */
-  userAgent: z.string('must be a string').transform((text) => text.toWellFormed().replaceAll('\0', '')).optional(),
+  sourceUrl: webUrl(URL_CHARS).describe('Where the visitor was: on a page of the shop, or wherever the link stood.').optional(),
+  userAgent: z.string('must be a string').describe('What the browser calls itself: what cannot be kept of it is left out.').transform((text) => text.toWellFormed().replaceAll('\0', '')).optional(),
   ipAddress: z.string('must be a string').describe('Taken, and kept nowhere.').optional(),
 })
 
@@ -46,15 +45,15 @@ export type Product = z.infer<typeof Product>
 const Products = z.array(z.unknown().describe('A line of the order: `price` of one, `quantity`, and `sku` where it has one.'), 'must be an array').describe('Lines of the order, if all of them have that form; any others are taken and say nothing.').transform((products) => z.array(Product).max(500).safeParse(products).data)
 
 export const ConvertBody = z.object({
-  clickId: Id.refine((id) => id.startsWith(CLICK) && id.length > CLICK.length, CLICK_RULE).transform((id) => id.slice(CLICK.length)).optional(),
+  clickId: Id.refine((id) => id.startsWith(CLICK) && id.length > CLICK.length, CLICK_RULE).describe('As `track` answered it.').transform((id) => id.slice(CLICK.length)).optional(),
   referralCode: AffiliateCode.optional(),
-  amount: Amount,
-  orderId: Id.optional(),
+  amount: Amount.describe('In major units of the merchant\'s currency.'),
+  orderId: Id.describe('The shop\'s own: an order is recorded once.').optional(),
   // A number as it was written would pass for an object.
   customer: z.preprocess(plain, z.looseObject({ email: Email.nullish() }, 'must be an object')).optional(),
   products: Products.optional(),
 }).refine(({ clickId, referralCode }) => (clickId ?? referralCode) !== undefined, { path: ['clickId'], error: 'either clickId or referralCode is required' })
 export type ConvertBody = z.infer<typeof ConvertBody>
 
-export const StatusBody = z.object({ status: word(['approved', 'paid', 'rejected']), reason: idText(500).optional() })
+export const StatusBody = z.object({ status: word(['approved', 'paid', 'rejected']), reason: idText(500).describe('Why, for the audit.').optional() })
 export type StatusBody = z.infer<typeof StatusBody>

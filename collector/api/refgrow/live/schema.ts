@@ -27,7 +27,7 @@ const Slug = ProfileInput.shape.partnerSlug.unwrap()
 export const AffiliateBody = z.object({ email: AffiliateInput.shape.email, referral_code: AffiliateInput.shape.code, partner_slug: Slug.nullish() })
 export const AffiliateUpdate = z.object({
   email: AffiliateChange.shape.email, referral_code: AffiliateChange.shape.code, status: Activity.optional(), partner_slug: Slug.nullish(),
-  payout_method: ProfileInput.shape.payoutMethod, paypal_email: AffiliateChange.shape.payoutEmail,
+  payout_method: ProfileInput.shape.payoutMethod, paypal_email: AffiliateChange.shape.payoutEmail.describe('Where payouts go to.'),
 }).refine(saysSomething, SAYS_NOTHING)
 export type AffiliateUpdate = z.infer<typeof AffiliateUpdate>
 
@@ -43,20 +43,26 @@ export type ConversionQuery = z.infer<typeof ConversionQuery>
 const Coupon = idText(TRIGGER_CHARS)
 const Currency = z.string('must be a 3-letter ISO 4217 code such as EUR')
 export const ConversionBody = z.object({
-  type: Type, value: Amount.nullish(), base_value: Amount.nullish(), base_value_currency: Currency.nullish(), affiliate_id: Numbered.nullish(), referral_code: AffiliateCode.nullish(), referred_user_id: Numbered.nullish(),
-  email: Email.nullish(), paid: Truth.default(false), reference: Id.nullish(), coupon_code_used: Coupon.nullish(),
+  type: Type,
+  value: Amount.nullish().describe('What the winners earn, in major units, where the shop itself says so.'),
+  base_value: Amount.nullish().describe('What was paid, in major units.'),
+  base_value_currency: Currency.nullish().describe('ISO 4217 code; the merchant\'s own without one.'),
+  affiliate_id: Numbered.nullish(), referral_code: AffiliateCode.nullish().describe('Counts where there is no `affiliate_id`.'),
+  referred_user_id: Numbered.nullish().describe('The customer\'s referral, by its number.'), email: Email.nullish().describe('The customer\'s.'),
+  paid: Truth.default(false), reference: Id.nullish().describe('The shop\'s id of the order: it is recorded once.'), coupon_code_used: Coupon.nullish(),
 })
 export type ConversionBody = z.infer<typeof ConversionBody>
 
 export const ConversionUpdate = z.object({
-  value: Amount.optional(), base_value: Amount.nullish(), type: Type.optional(), paid: Truth.optional(), reference: Id.nullish(), coupon_code_used: Coupon.nullish(), base_value_currency: Currency.nullish(),
+  value: Amount.optional().describe('What the affiliate of the largest share keeps, in major units.'), base_value: Amount.nullish().describe('What is left of the order, in major units: never more than before.'),
+  type: Type.optional(), paid: Truth.optional(), reference: Id.nullish(), coupon_code_used: Coupon.nullish(), base_value_currency: Currency.nullish(),
 }).refine(saysSomething, SAYS_NOTHING)
 export type ConversionUpdate = z.infer<typeof ConversionUpdate>
 
 const COUPON_RULE = 'must be 3 or more letters, digits, - and _'
 const CouponCode = z.string(COUPON_RULE).max(TRIGGER_CHARS, `must be at most ${TRIGGER_CHARS} characters`).regex(/^[\w-]{3,}$/, COUPON_RULE)
 const elsewhere = { stripe_coupon_id: Id.nullish(), lemonsqueezy_discount_code: Id.nullish() }
-export const CouponQuery = z.object({ ...page, status: Activity.optional(), affiliate_id: whole(0).optional(), coupon_code: Coupon.optional() })
+export const CouponQuery = z.object({ ...page, status: Activity.optional(), affiliate_id: whole(0).optional(), coupon_code: Coupon.optional().describe('A part of the code is enough.') })
 export const CouponBody = z.object({ coupon_code: CouponCode, affiliate_id: Numbered, status: Activity.optional(), ...elsewhere })
 export const CouponUpdate = z.object({ coupon_code: CouponCode.optional(), affiliate_id: Numbered.optional(), status: Activity.optional(), ...elsewhere }).refine(saysSomething, SAYS_NOTHING)
 export type CouponUpdate = z.infer<typeof CouponUpdate>

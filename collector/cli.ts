@@ -8,7 +8,9 @@ import { configCommands } from './cli/config.ts'
 import { demoCommand } from './cli/demo.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { eventsCommand } from './cli/events.ts'
+import { exportCommand } from './cli/export.ts'
 import { healthCommand } from './cli/health.ts'
+import { importCommand } from './cli/import.ts'
 import { initCommand } from './cli/init.ts'
 import { keyCommands } from './cli/key.ts'
 import { licensesCommand } from './cli/licenses.ts'
@@ -45,7 +47,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
   const commands = [
     serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
-    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), configCommands(streams), doctorCommand(streams),
+    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), exportCommand(streams), importCommand(streams), configCommands(streams), doctorCommand(streams),
     backupCommand(streams), restoreCommand(streams), migrateCommand(streams), eventsCommand(streams), privacyCommands(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
   ]
   for (const command of commands) program.addCommand(command)

@@ -94,7 +94,8 @@ export function putInNewPlace(draft: string, file: string): boolean {
   return isPut
 }
 
-function sync(path: string): void {
+/** Puts on disk what a file holds, or which files a folder has. */
+export function sync(path: string): void {
   const handle = openSync(path, 'r')
   try {
     fsyncSync(handle)

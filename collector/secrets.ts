@@ -1,5 +1,5 @@
 import { hash, hkdfSync, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DomainError } from '../shared/errors.ts'
 import type { Config } from './config.ts'
@@ -40,6 +40,28 @@ export function rotateSecret({ dataDir, secretKey }: Pick<Config, 'dataDir' | 's
 }
 
 const newKey = (): Buffer => Buffer.from(`${randomBytes(32).toString('hex')}\n`)
+
+/** The identity key that is there, if there is one. */
+export function heldIdentityKey(dataDir: string): Buffer | undefined {
+  const file = join(dataDir, IDENTITY_FILE)
+  return existsSync(file) ? keyFile(file) : undefined
+}
+
+/**
+ * Puts another collector's identity key in its place. One that is there stays beside it under another name if it may be
+ * replaced; else this throws, for somebody has started a collector meanwhile.
+ */
+export function placeIdentityKey(dataDir: string, key: Buffer, { replaces }: { replaces: boolean }): void {
+  const file = join(dataDir, IDENTITY_FILE)
+  const text = Buffer.from(`${key.toString('hex')}\n`)
+  if (replaces) {
+    copyFileSync(file, `${file}.unused`)
+    writeWhole(file, text)
+  } else {
+    writeNew(file, text)
+  }
+  if (!keyFile(file).equals(key)) throw new DomainError('CONFLICT', `Another ${file} was made meanwhile.`)
+}
 
 /** Whoever loses a race to make it reads the winner's. */
 function keyFile(file: string): Buffer {

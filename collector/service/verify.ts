@@ -1,8 +1,7 @@
 import { rebuildPayout } from '../../shared/engine/rebuild-payout.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
-import type { Snapshot } from '../store/store.ts'
+import type { Snapshot, Store } from '../store/store.ts'
 import type { AuditRow, BookRow, CommissionBook, Numbers, Queries } from '../store/queries.ts'
-import type { Deps } from './deps.ts'
 import { accounts, type Accounts } from './verify-accounts.ts'
 import { clickDifferences } from './verify-clicks.ts'
 import { checkCommission, checkOrder, type OrderBook, type Report } from './verify-order.ts'
@@ -36,7 +35,7 @@ export interface Verified {
  * (ENGINE section 6). Reads in pages, all as of one instant, and writes nothing; `progress` is told how many conversions
  * were checked, of how many. It always ends: a row that cannot be read is named like any other.
  */
-export function verify({ store }: Pick<Deps, 'store'>, progress: VerifyProgress = () => undefined): Promise<Verified> {
+export function verify({ store }: { store: Pick<Store, 'snapshot'> }, progress: VerifyProgress = () => undefined): Promise<Verified> {
   return store.snapshot(async (book) => {
     const total: Verified = { ok: true, conversions: 0, commissions: 0, payouts: 0, entries: 0, problems: [] }
     const add = (problem: Problem): unknown => total.problems.push(problem)

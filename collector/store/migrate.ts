@@ -27,6 +27,15 @@ const MIGRATIONS: { name: string; sql: string; after?: (db: Database) => void }[
   { name: '2026-11-21-erasure', sql: erasure },
 ]
 
+/** The schemas that this version knows, oldest first, each by its last migration. */
+export const SCHEMAS = MIGRATIONS.map(({ name }) => name)
+
+/** The schema of a database: the last migration that it has been through. */
+export function schemaOf(db: Database): string {
+  const { applied } = standingOf(db)
+  return SCHEMAS.findLast((name) => applied.includes(name)) ?? ''
+}
+
 /** Which migrations a database has, and which it lacks; a new one has none. */
 export interface Standing {
   applied: string[]
@@ -42,13 +51,13 @@ export function standingOf(db: Database, what = 'the database'): Standing {
   return { applied, due: MIGRATIONS.map(({ name }) => name).filter((name) => !applied.includes(name)) }
 }
 
-/** Brings a database to this version, all or nothing, and gives the names of what was done; throws `CONFLICT` on a newer one. */
-export function migrate(db: Database): string[] {
+/** Brings a database to this version, or to an older schema, all or nothing, and gives the names of what was done; throws `CONFLICT` on a newer one. */
+export function migrate(db: Database, schema = SCHEMAS.at(-1) ?? ''): string[] {
   if (standingOf(db).due.length === 0) return []
   const checksReferences = unchecked(db)
   try {
     // Another process may have been first: what is due is looked at anew.
-    return db.transaction(() => apply(db, standingOf(db).due)).immediate()
+    return db.transaction(() => apply(db, standingOf(db).due.filter((name) => SCHEMAS.indexOf(name) <= SCHEMAS.indexOf(schema)))).immediate()
   } finally {
     db.pragma(`foreign_keys = ${checksReferences}`)
   }

@@ -2,6 +2,7 @@ import type { AffiliateStanding, Arrival, Merchant, Trigger } from '../../shared
 import type { Decision, Entry as EngineEntry } from '../../shared/engine/record.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 import type { CampaignPolicy, MerchantTerms, Rate, RateScope } from '../../shared/engine/terms.ts'
+import type { BookRows } from './book-rows.ts'
 import type { ApiKey } from './keys.ts'
 import type { Needs } from './needs.ts'
 import type { AffiliateProfile } from './profile.ts'
@@ -44,7 +45,10 @@ export interface Store {
 }
 
 /** What one who only reads is given. */
-export type Snapshot = Pick<Store, 'read' | 'directory'>
+export interface Snapshot extends Pick<Store, 'read' | 'directory'> {
+  /** Everything, as it is stored. */
+  rows: BookRows
+}
 
 /** An arrival to keep, with what is remembered of it besides. */
 export interface NewVisit {

@@ -28,7 +28,7 @@ export interface Template {
 /** Where a system offers memory as a folder. */
 const MEMORY = '/dev/shm'
 /** A folder in memory, where there is any: what is on disk is not in question, and thousands of files are made. */
-export const memoryDir = (): string => tempDir(undefined, existsSync(MEMORY) ? MEMORY : undefined)
+export const memoryDir = (atEnd?: Parameters<typeof tempDir>[0]): string => tempDir(atEnd, existsSync(MEMORY) ? MEMORY : undefined)
 
 const MERCHANT = 1
 /** When everything in a template happened; a copy starts an hour later. */

@@ -2,11 +2,12 @@ import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { migrate, migrateAfter } from '../migrate.ts'
-import type { Entry, Store } from '../store.ts'
+import type { Entry, Snapshot, Store } from '../store.ts'
 import { addon } from './addon.ts'
 import { affiliateErasure } from './affiliate-erasure.ts'
 import { answerStore } from './answers.ts'
 import { auditStore } from './audit.ts'
+import { bookRows } from './book-rows.ts'
 import { cartStore } from './carts.ts'
 import { campaignTotalsStore } from './campaign-totals.ts'
 import { clickStore } from './clicks.ts'
@@ -82,6 +83,13 @@ function openTables(db: Database.Database) {
     directory: directoryStore(db), settings: settingsStore(db), answers: answerStore(db), totals: totalsStore(db), campaignTotals: campaignTotalsStore(db), referrals: referralStore(db), events: eventStore(db),
     persons: personStore(db, { clicks, conversions }), affiliateErasure: affiliateErasure(db), unusedTexts: unusedTexts(db),
   }
+}
+
+/** The book as this connection sees it; the transaction that holds it still is the caller's. */
+export function snapshotOf(db: Database.Database): Snapshot {
+  const seen = openTables(db)
+  const queries = queriesOf(db, seen, () => true)
+  return { read: async (kind, query) => queries[kind](query), directory: () => seen.directory.current(), rows: bookRows(db) }
 }
 
 /** The store in one SQLite file, inside this process (DESIGN section 8). Throws when the file cannot be opened or is newer. */
@@ -168,10 +176,9 @@ export function openSqlite(file: string, addonDir?: string): Store {
       // On a connection of its own: a transaction that stays open while others commit.
       const view = openDatabase(file)
       try {
-        const seen = openTables(view)
-        const queriesThen = queriesOf(view, seen, () => true)
+        const book = snapshotOf(view)
         view.exec('begin')
-        return await look({ read: async (kind, query) => queriesThen[kind](query), directory: () => seen.directory.current() })
+        return await look(book)
       } finally {
         view.close()
       }

@@ -47,7 +47,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
   const commands = [
     serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
     affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
-    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), exportCommand(streams), importCommand(streams), configCommands(streams), doctorCommand(streams),
+    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), importCommand(streams), exportCommand(streams), configCommands(streams), doctorCommand(streams),
     backupCommand(streams), restoreCommand(streams), migrateCommand(streams), eventsCommand(streams), privacyCommands(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
   ]
   for (const command of commands) program.addCommand(command)

@@ -29,6 +29,7 @@ const DRAIN_MS = 10_000
 export interface Opened {
   store: Store
   services: Services
+  now: () => number
   close: () => Promise<void>
 }
 
@@ -49,7 +50,7 @@ export async function openData({ config, now = systemClock, random = systemRando
   if (migrated !== undefined) onMigrated(migrated)
   const store = keysInUse(openSqlite(config.databaseFile, config.addonDir), now)
   const services = createServices({ store, secrets, now, random }, publicUrl)
-  return { store, services, close: () => store.close() }
+  return { store, services, now, close: () => store.close() }
 }
 
 /** How far a clock may be set back before that is believed. */
@@ -118,7 +119,7 @@ export async function openCollector({ scriptFile, log, ...options }: OpenOptions
   ], logger)
 
   return {
-    store, services, url: publicUrl(), port: listening.port,
+    store, services, now, url: publicUrl(), port: listening.port,
     async close() {
       stopping = true
       await stopJobs()

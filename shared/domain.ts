@@ -234,7 +234,7 @@ export type CommissionSource = { kind: 'order' } | { kind: 'credit'; note: strin
 /** Remarks that a conversion bears beside its touches' verdicts. */
 export type Mark =
   | 'LATE_ARRIVAL' | 'REPEAT_DIFFERS' | 'CAPPED' | 'NO_RATE_FOR_CURRENCY' | 'MIN_ORDER' | 'RENEWAL' | 'ADOPTED' | 'AGE_CLAMPED'
-  | 'UNVERIFIED_IDENTITY' | 'IDENTITY_CONFLICT' | 'TOLD_BY_BROWSER'
+  | 'UNVERIFIED_IDENTITY' | 'IDENTITY_CONFLICT' | 'TOLD_BY_BROWSER' | 'IMPORTED'
 
 /** An order with all that was decided about it. */
 export interface Conversion {

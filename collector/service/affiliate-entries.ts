@@ -1,9 +1,9 @@
-import type { Affiliate, AffiliateStanding } from '../../shared/domain.ts'
+import type { Affiliate, AffiliateStanding, AffiliateStatus } from '../../shared/domain.ts'
 import { DomainError } from '../../shared/errors.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
-import type { AffiliateInput, ProfileInput } from '../../shared/wire/settings.ts'
+import type { AffiliateChange, AffiliateInput, ProfileInput } from '../../shared/wire/settings.ts'
 import type { AffiliateProfile } from '../store/profile.ts'
-import type { Entry } from '../store/store.ts'
+import type { AddressUse, Entry } from '../store/store.ts'
 import { freeCode, refuseTaken } from './affiliate-names.ts'
 
 /** Whose row it is. */
@@ -35,6 +35,22 @@ export function firstProfile({ name, email, profile = {} }: Pick<AffiliateInput,
   const isNamed = profile.firstName !== undefined || profile.lastName !== undefined
   return changedProfile({ ...EMPTY_PROFILE, ...(isNamed ? {} : namesIn(name ?? nameIn(email))) }, profile)
 }
+
+/** An address of theirs, with the keyed hash by which a purchase of their own is recognised. */
+export const addressEntry = (owner: Owner, { use, address, identity, nowMs }: { use: AddressUse; address: string; identity: string; nowMs: number }): Entry => ({ kind: 'affiliate_address', ...owner, use, address: address.trim(), identity, validFromMs: nowMs })
+
+/** The rows of one who is new, but for code and campaigns. */
+export function newAffiliate(owner: Owner, { status, profile, addresses, nowMs }: { status: AffiliateStatus; profile: AffiliateProfile; addresses: Entry[]; nowMs: number }): Entry[] {
+  const { merchantId, affiliateId: id } = owner
+  return [
+    { kind: 'affiliate', merchantId, id, createdAtMs: nowMs },
+    { kind: 'affiliate_version', merchantId, id, version: 1, validFromMs: nowMs, value: { status } },
+    { kind: 'affiliate_profile', ...owner, value: profile, validFromMs: nowMs },
+    ...addresses,
+  ]
+}
+
+export const statusIn = (status: NonNullable<AffiliateChange['status']>): AffiliateStatus => status.toUpperCase() as Uppercase<typeof status>
 
 /** The affiliate whose address it is, whatever its case. */
 export const affiliateWith = (settings: Settings, email: string): Affiliate | undefined => [...settings.affiliates.values()].find((affiliate) => affiliate.email.toLowerCase() === email.trim().toLowerCase())

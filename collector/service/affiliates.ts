@@ -5,7 +5,7 @@ import type { AffiliateChange, AffiliateInput } from '../../shared/wire/settings
 import type { Page } from '../store/pages.ts'
 import type { AffiliateTotals } from '../store/totals.ts'
 import type { Entry } from '../store/store.ts'
-import { affiliateWith, changedProfile, codeFor, enrolment, firstProfile, isIn, leaving, moving, namesIn, refuseEmail, standingEntries, type Owner } from './affiliate-entries.ts'
+import { addressEntry, affiliateWith, changedProfile, codeFor, enrolment, firstProfile, isIn, leaving, moving, namesIn, newAffiliate, refuseEmail, standingEntries, statusIn, type Owner } from './affiliate-entries.ts'
 import { affiliateNamed, refuseTaken } from './affiliate-names.ts'
 import { viewsOf, type AffiliateView } from './affiliate-view.ts'
 import { campaignNamed, campaignToJoin, openCampaign } from './campaigns.ts'
@@ -43,7 +43,7 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
     return view
   }
 
-  const addressOf = (owner: Owner, use: 'login' | 'payout', address: string): Entry => ({ kind: 'affiliate_address', ...owner, use, address: address.trim(), identity: identityOf(owner.merchantId, emailHash(address)), validFromMs: now() })
+  const addressOf = (owner: Owner, use: 'login' | 'payout', address: string): Entry => addressEntry(owner, { use, address, identity: identityOf(owner.merchantId, emailHash(address)), nowMs: now() })
 
   return {
     /**
@@ -65,11 +65,7 @@ export function affiliateService(deps: Deps, publicUrl: () => string) {
         const owner = { merchantId: settings.merchant.id, affiliateId: known?.id ?? id }
         const profile = firstProfile(input)
         const entries: Entry[] = known !== undefined ? [] : [
-          { kind: 'affiliate', merchantId: owner.merchantId, id, createdAtMs: nowMs },
-          { kind: 'affiliate_version', merchantId: owner.merchantId, id, version: 1, validFromMs: nowMs, value: { status: statusIn(input.status ?? 'active') } },
-          { kind: 'affiliate_profile', ...owner, value: profile, validFromMs: nowMs },
-          addressOf(owner, 'login', input.email),
-          ...(input.payoutEmail === undefined ? [] : [addressOf(owner, 'payout', input.payoutEmail)]),
+          ...newAffiliate(owner, { status: statusIn(input.status ?? 'active'), profile, addresses: [addressOf(owner, 'login', input.email), ...(input.payoutEmail === undefined ? [] : [addressOf(owner, 'payout', input.payoutEmail)])], nowMs }),
           ...(hash === undefined ? [] : [{ kind: 'password', ...owner, hash, setAtMs: nowMs } as const]),
         ]
         const code = codeFor(settings, { code: input.code, name: `${profile.firstName} ${profile.lastName}` }, known)
@@ -173,5 +169,3 @@ function joinable(settings: Settings, affiliate: Affiliate, { name, field, nowMs
 
 /** What becomes of an application. */
 export type Decision = { accepted: true; campaigns: string[] } | { accepted: false; reason?: string | undefined }
-
-const statusIn = (status: NonNullable<AffiliateChange['status']>): AffiliateStatus => status.toUpperCase() as Uppercase<typeof status>

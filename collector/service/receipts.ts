@@ -4,7 +4,7 @@ import { basesOf, unitsOf } from '../../shared/engine/base.ts'
 import { explainMark, explainReasons, explainResult, explainTouch, viewOf, wholeVolume, whose, type Names, type Reader, type View } from '../../shared/engine/explain.ts'
 import { conversionStatus } from '../../shared/engine/lifecycle.ts'
 import { parseRational, rationalText } from '../../shared/engine/money.ts'
-import { decidingReceipt, type Receipt } from '../../shared/engine/receipt.ts'
+import { decidingReceipt, isJudged, type Receipt } from '../../shared/engine/receipt.ts'
 import { inForce, type Settings } from '../../shared/engine/settings.ts'
 import { dateText, listText, withoutEmails } from '../../shared/engine/words.ts'
 import type { ConversionRecord } from '../store/queries.ts'
@@ -104,8 +104,8 @@ function usageOf(receipts: Receipt[], reader: Reader) {
   return used.filter(({ affiliateId }) => affiliateId === reader.affiliateId).map((one) => ({ ...one, volume: rationalText(wholeVolume(parseRational(one.volume))) }))
 }
 
-/** Credits by hand beside what the order was won by. */
-const creditsOf = (receipts: Receipt[], main: Receipt | undefined): Receipt[] => receipts.filter((receipt) => receipt !== main && receipt.inputs.kind === 'credit')
+/** What a person credited, or another system told, beside what the order was won by. */
+const creditsOf = (receipts: Receipt[], main: Receipt | undefined): Receipt[] => receipts.filter((receipt) => receipt !== main && !isJudged(receipt.inputs))
 
 /** The receipts that are told of: the deciding one, then credits. */
 function toldOf(receipts: Receipt[]): Receipt[] {

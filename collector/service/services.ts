@@ -11,6 +11,8 @@ import { creditService } from './credits.ts'
 import type { Deps } from './deps.ts'
 import { eventService } from './events.ts'
 import { identityService } from './identities.ts'
+import { importAffiliateService } from './import-affiliates.ts'
+import { importService } from './imports.ts'
 import { keyService } from './keys.ts'
 import { merchantService } from './merchants.ts'
 import { answerService, onceStore } from './once.ts'
@@ -68,6 +70,7 @@ export function createServices({ store, ...rest }: Deps, publicUrl: () => string
     triggers: triggerService(deps),
     coupons: couponService(deps),
     referrals: referralService(deps),
+    imports: { ...importService(deps), affiliates: importAffiliateService(deps).all },
     keys: keyService(deps),
     answers: answerService(deps),
     events: eventService(deps),

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Commission, Mark } from '../../shared/domain.ts'
 import { rebuild, type Rebuilt } from '../../shared/engine/rebuild.ts'
-import { decidingReceipt, earningsOf, earningsOfAll, judge, type Earning } from '../../shared/engine/receipt.ts'
+import { decidingReceipt, earningsOf, earningsOfAll, isJudged, judge, type Earning } from '../../shared/engine/receipt.ts'
 import { isFullyRefunded, leftOf, takeRefund, type RefundRequest } from '../../shared/engine/refund.ts'
 import { termsOf } from '../../shared/engine/settings.ts'
-import { isForPerson, partsOf } from '../../shared/engine/settle.ts'
+import { bookingTimes, partsOf } from '../../shared/engine/settle.ts'
 import { monthOf } from '../../shared/engine/time.ts'
-import { DAY_MS } from '../../shared/limits.ts'
 import type { BookRow, CommissionBook, ConversionRecord, StoredReceipt } from '../store/queries.ts'
 import { settingsDifferences, type Circumstances } from './verify-settings.ts'
 
@@ -45,7 +44,7 @@ function checkReceipt(receipt: StoredReceipt, circumstances: Circumstances, repo
   if (!isGenuine) report(`receipt ${id} of ${order.id} is not what was stored: its digest differs`)
   const { kind, mode, amount, lines, discountMinor, taxMinor, pricesIncludeTax, occurredAtMs, receivedAtMs } = order
   const plain = { kind, mode, amount, occurredAtMs, receivedAtMs }
-  const about = engine === 1 ? plain : { ...plain, lines, discountMinor, taxMinor, pricesIncludeTax, commissionMinor: inputs.kind === 'credit' ? null : order.commissionMinor }
+  const about = engine === 1 ? plain : { ...plain, lines, discountMinor, taxMinor, pricesIncludeTax, commissionMinor: isJudged(inputs) ? order.commissionMinor : null }
   if (!isDeepStrictEqual(inputs.order, about)) report(`receipt ${id} is about another order than ${order.id}`)
   try {
     if (!isDeepStrictEqual(judge(inputs, engine), outcome)) report(`receipt ${id} of ${order.id} does not follow from what it was decided on`)
@@ -59,13 +58,13 @@ function checkReceipt(receipt: StoredReceipt, circumstances: Circumstances, repo
 function checkConversion({ order, receipts, attributed, considered, marks }: ConversionRecord, report: Report): void {
   const deciding = decidingReceipt(receipts)
   if (attributed !== (deciding !== undefined)) report(`conversion ${order.id} is ${attributed ? '' : 'not '}marked attributed, its receipts say otherwise`)
-  const judged = receipts.filter(({ inputs }) => inputs.kind !== 'credit')
+  const judged = receipts.filter(({ inputs }) => isJudged(inputs))
   const newest = judged.at(-1)
   if (receipts.length > 0 && (receipts[0]?.inputs.kind === 'credit' || receipts[0]?.inputs.marks.includes('LATE_ARRIVAL') === true)) report(`conversion ${order.id} has no receipt of when it was recorded`)
   if (judged.slice(0, -1).some(({ outcome }) => outcome.attributed)) report(`conversion ${order.id} was judged again after somebody had won it`)
   if (newest !== undefined && considered !== newest.inputs.touches.length) report(`conversion ${order.id} considered ${considered} touches, its newest receipt ${newest.inputs.touches.length}`)
   // A repeat that differs is a mark that no receipt bears.
-  const borne = new Set<Mark>(judged.flatMap(({ outcome }, index) => (index === 0 || outcome.attributed ? outcome.marks : [])))
+  const borne = new Set<Mark>([...receipts.filter(({ inputs }) => inputs.kind === 'import'), ...judged.filter(({ outcome }, index) => index === 0 || outcome.attributed)].flatMap(({ outcome }) => outcome.marks))
   const shown = new Set(marks.filter((mark) => mark !== 'REPEAT_DIFFERS' || borne.has(mark)))
   if (!isDeepStrictEqual(shown, borne)) report(`conversion ${order.id} bears the marks ${marks.join(', ') || 'none'}, its receipts ${[...borne].join(', ') || 'none'}`)
 }
@@ -95,7 +94,7 @@ function checkBookings(record: ConversionRecord, commissions: CommissionBook[], 
   const left = leftOf(record)
   for (const receipt of receipts) {
     for (const earning of earningsOf(receipt)) {
-      const booked = earned.find((book) => unexplained.has(book) && book.commission.affiliateId === earning.affiliateId && (book.commission.source.kind === 'credit') === (receipt.inputs.kind === 'credit'))
+      const booked = earned.find((book) => unexplained.has(book) && book.commission.affiliateId === earning.affiliateId && (book.commission.source.kind === 'credit') !== isJudged(receipt.inputs))
       if (booked === undefined) {
         report(`commissions of ${order.id} differ from its receipt: ${earning.affiliateId} has none`)
         continue
@@ -120,11 +119,8 @@ function checkBookings(record: ConversionRecord, commissions: CommissionBook[], 
 
 const bookedAs = ({ affiliateId, campaignId, amount, mode, unverified, bookedAtMs, approvableAtMs }: Commission) => ({ affiliateId, campaignId, amount, mode, unverified, bookedAtMs, approvableAtMs })
 
-function earnedAs({ affiliateId, campaignId, amount, unverified }: Earning, { inputs, outcome, decidedAtMs }: StoredReceipt, { mode }: ConversionRecord['order']): ReturnType<typeof bookedAs> {
-  const holdDays = inputs.policies.find((policy) => policy.campaignId === campaignId)?.holdDays ?? null
-  const forPerson = isForPerson(outcome.marks, { unverified })
-  return { affiliateId, campaignId, amount, mode, unverified, bookedAtMs: decidedAtMs, approvableAtMs: holdDays === null || forPerson ? null : decidedAtMs + holdDays * DAY_MS }
-}
+const earnedAs = ({ affiliateId, campaignId, amount, unverified }: Earning, receipt: StoredReceipt, { mode }: ConversionRecord['order']): ReturnType<typeof bookedAs> =>
+  ({ affiliateId, campaignId, amount, mode, unverified, ...bookingTimes(receipt, { campaignId, unverified }) })
 
 /** A transfer takes over all commissions that stood before the credit; of several the last one counts. */
 function checkTransfers({ order, commissions }: ConversionRecord, books: CommissionBook[], report: Report): void {

@@ -4,7 +4,7 @@ import type { Rate, RateScope } from '../../shared/engine/terms.ts'
 import type { ContestPolicy, Touch } from '../../shared/engine/attribution.ts'
 import { policiesOf } from '../../shared/engine/evidence.ts'
 import { rational } from '../../shared/engine/money.ts'
-import type { Receipt } from '../../shared/engine/receipt.ts'
+import { isJudged, type Receipt } from '../../shared/engine/receipt.ts'
 import { renewalOf } from '../../shared/engine/renewal.ts'
 import { affiliateByCode, campaignOf, policyOf, scopeKey, statusOf, termsOf, triggerKey, type Settings, type TouchPlace } from '../../shared/engine/settings.ts'
 import { sumOf } from '../../shared/engine/split.ts'
@@ -32,7 +32,7 @@ export function settingsDifferences(receipt: StoredReceipt, { order, settings, f
     return isDeepStrictEqual(fallback, { model, couponFirst, poolDevices })
   }
   if (!atOrBefore(atMs, asDefault)) differences.push(`receipt ${receipt.id} holds other default terms than were in force`)
-  if (kind !== 'credit') {
+  if (isJudged(receipt.inputs)) {
     for (const touch of touches) if (!atOrBefore(atMs, (then) => isKnownSo(touch, settings, then))) differences.push(`receipt ${receipt.id} says of affiliate ${touch.affiliateId} or code "${touch.code}" what the settings do not`)
   }
   return [...differences, ...(kind === 'renewal' ? renewalDifferences(receipt, { order, settings, first }) : contestDifferences(receipt, { order, settings, first }))]
@@ -81,6 +81,8 @@ function contestDifferences(receipt: StoredReceipt, { order, settings, first }: 
 
 /** The first payment's winners carry a later one together, under the terms of then (ENGINE section 4, rule 7). */
 function renewalDifferences(receipt: StoredReceipt, { order, settings, first }: Circumstances): string[] {
+  // History that was imported since comes first now: what came first then is not known any more.
+  if (first?.receipt.inputs.kind === 'import' && first.receipt.written > receipt.written) return []
   if (first === undefined || first.order.id === order.id || first.order.receivedAtMs > order.receivedAtMs) return [`receipt ${receipt.id} is of a later payment, and order ${order.id} has no first one`]
   // Another order of the subscription was settled since and comes first now: which it was then is not known any more.
   if (first.receipt.written > receipt.written) return []

@@ -1,4 +1,5 @@
 import { basesOf } from '../../shared/engine/base.ts'
+import { isJudged } from '../../shared/engine/receipt.ts'
 import { moneyTaken } from '../../shared/engine/refund.ts'
 import { wonBy } from '../../shared/engine/won-by.ts'
 import type { OrderBook, Report } from './verify-order.ts'
@@ -18,7 +19,7 @@ export function checkTotals({ record: { order, refunds, receipts, commissions },
   })
   for (const commission of commissions) {
     const { id, source, affiliateId } = commission
-    const judged = source.kind === 'raise' ? [] : receipts.filter(({ inputs }) => (inputs.kind === 'credit') === (source.kind === 'credit'))
+    const judged = source.kind === 'raise' ? [] : receipts.filter(({ inputs }) => isJudged(inputs) !== (source.kind === 'credit'))
     const won = judged.flatMap((receipt) => wonBy(receipt, affiliateId) ?? []).at(-1) ?? null
     const kept = summed.wonBy.find((one) => one.id === id)?.wonBy ?? null
     if (kept !== won) report(`commission ${id} counts as won by ${kept ?? 'nothing'} in totals, its receipt says ${won ?? 'nothing'}`, commission)

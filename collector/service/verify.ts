@@ -1,4 +1,5 @@
 import { rebuildPayout } from '../../shared/engine/rebuild-payout.ts'
+import { isJudged } from '../../shared/engine/receipt.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 import type { Snapshot, Store } from '../store/store.ts'
 import type { AuditRow, BookRow, CommissionBook, Numbers, Queries } from '../store/queries.ts'
@@ -152,7 +153,7 @@ async function checkRow(row: BookRow, { book, settings, total, accounts: held, p
 /** The month's cap looked at what had been booked before the order's first commission. */
 async function checkSums({ record: { order, receipts }, commissions }: OrderBook, book: Snapshot, report: Report): Promise<void> {
   for (const { id, inputs, decidedAtMs, engine } of receipts) {
-    const made = commissions.filter(({ commission: { source, bookedAtMs } }) => bookedAtMs === decidedAtMs && source.kind === (inputs.kind === 'credit' ? 'credit' : 'order'))
+    const made = commissions.filter(({ commission: { source, bookedAtMs } }) => bookedAtMs === decidedAtMs && source.kind === (isJudged(inputs) ? 'order' : 'credit'))
     const before = Math.min(...made.map(({ commission }) => commission.number))
     if (engine === 1 || made.length === 0) continue
     for (const { affiliateId, campaignId, month, booked } of inputs.usage) {

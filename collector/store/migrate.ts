@@ -6,6 +6,7 @@ import { engineSettings } from './migrations/2026-11-21-engine-settings.ts'
 import { keyEnds } from './migrations/2026-11-21-key-ends.ts'
 import { erasure } from './migrations/2026-11-21-erasure.ts'
 import { journal } from './migrations/2026-11-21-journal.ts'
+import { imports } from './migrations/2026-11-21-imports.ts'
 import { profiles } from './migrations/2026-11-21-profiles.ts'
 import { campaignTotals } from './migrations/2026-11-21-refcampaign.ts'
 import { refgrow } from './migrations/2026-11-21-refgrow.ts'
@@ -25,6 +26,7 @@ const MIGRATIONS: { name: string; sql: string; after?: (db: Database) => void }[
   { name: '2026-11-21-key-ends', sql: keyEnds },
   { name: '2026-11-21-journal', sql: journal },
   { name: '2026-11-21-erasure', sql: erasure },
+  { name: '2026-11-21-imports', sql: imports },
 ]
 
 /** The schemas that this version knows, oldest first, each by its last migration. */

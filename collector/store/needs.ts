@@ -1,4 +1,6 @@
 import type { Affiliate, Commission, Conversion, Identifier, Mode, Order, Trigger, TriggerKind } from '../../shared/domain.ts'
+import type { ImportedPayoutFacts } from '../../shared/engine/import-payout.ts'
+import type { ImportFacts } from '../../shared/engine/imported.ts'
 import type { Payout, PayoutFacts } from '../../shared/engine/payout.ts'
 import type { CustomerHistory } from '../../shared/engine/record.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
@@ -53,6 +55,10 @@ export interface Needs {
   open: { need: { merchantId: number; trigger: TriggerKind; value: string; sinceMs: number; sums: CustomerNeed['sums'] }; facts: CustomerHistory }
   /** A person by an identity, with the affiliates who ever had that address. `texts` are looked for in kept answers. */
   person: { need: { merchantId: number; identity: string; texts: string[] }; facts: PersonFacts }
+  /** An order that another system tells of, by the id that the shop gave it; `affiliateId` is whose debt may matter. */
+  importedOrder: { need: { merchantId: number; order: Pick<Order, 'mode' | 'kind' | 'site' | 'externalId' | 'amount'>; affiliateId: string | null }; facts: ImportFacts }
+  /** What another system paid an affiliate, under the note by which such a payout is known. */
+  importedPayout: { need: { merchantId: number; affiliateId: string; mode: Mode; currency: string; note: string }; facts: ImportedPayoutFacts }
   /** Nothing to be known: what a job forgets, or books by itself. */
   nothing: { need: { merchantId?: number }; facts: undefined }
 }

@@ -6,7 +6,7 @@ import { basesOf, unitsOf } from './base.ts'
 import { earnedOn } from './commission.ts'
 import { halfUp, parseRational, rational, type Rational } from './money.ts'
 import { amountIn, rateFor } from './rates.ts'
-import type { Receipt, UsageSnapshot } from './receipt.ts'
+import type { Earning, Imported, Receipt, UsageSnapshot } from './receipt.ts'
 import { exceeds, plus, sumOf, times, ZERO } from './split.ts'
 
 /** Where a rate comes from, most specific first; the SKU is null where it would name another affiliate. */
@@ -24,6 +24,8 @@ export type Step =
   /** What the campaign, or the call itself, pays all winners together; null for a reader who may not know that. */
   | { kind: 'bounty'; minor: number | null }
   | { kind: 'explicit'; minor: number | null }
+  /** What another system had booked. */
+  | { kind: 'imported'; minor: number; from: string }
 
 /** Why nothing was priced at all. */
 export type Nothing = { kind: 'minimum'; minimum: Money } | { kind: 'no_currency'; what: 'cap per order' | 'cap per month' | 'minimum order' | 'bounty' }
@@ -62,10 +64,17 @@ interface Telling {
 
 /** The stories of all commissions on a receipt: the winners', then the carve-outs'. */
 export function storiesOf(receipt: Receipt): Story[] {
-  const { order } = receipt.inputs
+  const { order, imported } = receipt.inputs
+  if (imported !== undefined) return receipt.outcome.earnings.map((earning) => importedStory(earning, imported))
   const context: Context = { receipt, bases: basesOf(order), currency: order.amount.currency }
   const stories = tellingsOf(context).flatMap((telling) => limitedByOrder(telling, context))
   return booked(stories, context)
+}
+
+/** It was not reckoned here: there is nothing between what was told and what was booked. */
+function importedStory({ affiliateId, campaignId }: Earning, { minor, from }: Imported): Story {
+  const exact = rational(BigInt(minor))
+  return { affiliateId, campaignId, sku: null, weight: { n: 1, d: 1 }, steps: [{ kind: 'imported', minor, from }], nothing: null, unlimited: exact, exact, limits: [], minor, isWithheld: false }
 }
 
 function tellingsOf({ receipt: { inputs: { order, touches }, outcome }, bases }: Context): Telling[] {

@@ -60,6 +60,7 @@ const campaign = ({ touch, names }: Told): string => `campaign "${names.campaign
 
 function won({ touch, weight, view, names }: Told): string {
   if (view.kind === 'credit') return `${who(touch.affiliateId, names)} was credited with this order by hand.`
+  if (view.kind === 'import') return `${view.importedFrom} had decided that this order is ${whose(touch.affiliateId, names)}; it was imported so, and not judged here.`
   if (touch.evidence === 'renewal') return renewed({ touch, weight, names })
   if (touch.evidence === 'sku') return `${touch.code} is ${whose(touch.affiliateId, names)} SKU: ${partOf({ touch, view, names })}`
   return `${subject(touch, names)} won, and carries ${view.carved ? 'the order but for the lines that are carved out' : 'the whole order'}.`

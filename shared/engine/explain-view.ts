@@ -40,6 +40,8 @@ export interface BaseStory {
 export interface View {
   reader: Reader
   kind: ReceiptInputs['kind']
+  /** The system that had decided, and told it. */
+  importedFrom: string | null
   order: Pick<ReceiptInputs['order'], 'kind' | 'mode' | 'occurredAtMs' | 'receivedAtMs'> & { currency: string }
   policies: ContestPolicy[]
   rules: ContestRules
@@ -65,7 +67,7 @@ export function viewOf(kept: Receipt, reader: Reader = 'merchant'): View {
   const { inputs: { kind, order, touches, policies, fallback, more }, outcome } = receipt
   const rules = rulesFor(contestantsOf(receipt), policies, fallback)
   const view: View = {
-    reader, kind, policies, rules, ruledByCampaign: rules !== fallback, attributed: outcome.attributed, more,
+    reader, kind, importedFrom: receipt.inputs.imported?.from ?? null, policies, rules, ruledByCampaign: rules !== fallback, attributed: outcome.attributed, more,
     order: { kind: order.kind, mode: order.mode, occurredAtMs: order.occurredAtMs, receivedAtMs: order.receivedAtMs, currency: order.amount.currency },
     touches: touches.flatMap((touch, index): SeenTouch[] => {
       const verdict = outcome.verdicts[index]
@@ -138,6 +140,7 @@ function withoutTotals(story: Story): Story {
 function isAbout(mark: Mark, { touches, stories }: Pick<View, 'touches' | 'stories'>): boolean {
   const won = touches.filter(({ verdict }) => isWin(verdict)).map(({ touch }) => touch)
   switch (mark) {
+    case 'IMPORTED':
     case 'RENEWAL': return touches.length > 0
     case 'LATE_ARRIVAL': return won.length > 0
     case 'ADOPTED': return won.some(({ adopted }) => adopted)

@@ -44,6 +44,7 @@ const MARKS: Record<Mark, string> = {
   AGE_CLAMPED: 'A visit said that it had waited in the browser for longer than is believed, and was counted as 72 hours old.',
   UNVERIFIED_IDENTITY: "Only a browser's word ties a winner to the customer; such commissions are watched before approval.",
   TOLD_BY_BROWSER: "Only the buyer's browser told of this order: a person approves what it earns, and it counts for no tier and no cap.",
+  IMPORTED: 'The order was imported with what another system had decided about it.',
   IDENTITY_CONFLICT: "More than one customer claimed the order's session; the first one counts.",
 }
 
@@ -60,6 +61,7 @@ export function explainResult(view: View, names: Names, now: ReadonlyMap<string,
     })
   }
   if (reader !== 'merchant') return [withoutEmails(touches.length === 0 ? `Nothing that is known ties ${names.affiliate(reader.affiliateId)} to this order.` : `${names.affiliate(reader.affiliateId)} earns nothing from this order.`)]
+  if (kind === 'import') return [`Nobody earns from this order: so it was imported from ${view.importedFrom}.`]
   if (kind === 'renewal') return ['Nobody earns from this renewal: none of those who won the first payment earns any more.']
   return [touches.length === 0 ? 'Nobody earns from this order: no affiliate link, code or known customer leads to it.' : 'Nobody earns from this order: none of the touches below counts.']
 }
@@ -114,6 +116,7 @@ function stepText(step: Step, terms: Terms & { affiliate: string }): string {
   const { campaign, currency } = terms
   const money = (minor: number): string => moneyText({ minor, currency })
   if (step.kind === 'explicit') return step.minor === null ? 'the sum that the merchant named for this order' : `${money(step.minor)}, which the call itself names for all winners`
+  if (step.kind === 'imported') return `${money(step.minor)}, as ${step.from} had it`
   if (step.kind === 'bounty') return `${step.minor === null ? '' : `${money(step.minor)}, `}the bounty of campaign "${campaign}"`
   if (step.kind === 'no_currency') return `nothing of ${money(step.baseMinor)} (${step.rate === null ? `the tiers of campaign "${campaign}" have no threshold in ${currency}` : `its rate of ${rateText(step.rate)} is not given in ${currency}`})`
   const { rate, perUnit, quantity, baseMinor, source } = step

@@ -22,10 +22,24 @@ export interface UsageSnapshot {
   volume: string
 }
 
+/** What another system had decided, and told with the order. */
+export interface Imported {
+  /** The system's name. */
+  from: string
+  /** What the affiliate earns, in minor units of the order's currency. */
+  minor: number
+  /** When it was earned there. */
+  bookedAtMs: number
+  /** It was paid there: it waits here for the payout that says so. */
+  paid: boolean
+}
+
 /** Everything that a decision rested on. */
 export interface ReceiptInputs {
-  /** A contest of touches, a later payment of a subscription, or a credit by hand. */
-  kind: 'contest' | 'renewal' | 'credit'
+  /** A contest of touches, a later payment of a subscription, a credit by hand, or what another system had decided. */
+  kind: 'contest' | 'renewal' | 'credit' | 'import'
+  /** Of an import. */
+  imported?: Imported
   order: ContestOrder
   touches: Touch[]
   /** Touches that were known and not judged, beyond those a receipt holds. */
@@ -80,6 +94,7 @@ export function judge(inputs: ReceiptInputs, engine = ENGINE_VERSION): Outcome {
   // What an old engine kept has its own shape; the fields that readers share have the same names.
   if (engine === 1) return judgeV1(inputs as unknown as InputsV1) as unknown as Outcome
   if (engine !== ENGINE_VERSION) throw new Error(`engine version ${engine} is not known to this build`)
+  if (inputs.kind === 'import') return judgeImport(inputs)
   const { order, touches, policies } = inputs
   const { verdicts, weights } = contestOf(inputs)
   const winners = touches.filter((_, index) => weights[index] !== null && weights[index] !== undefined)
@@ -100,6 +115,19 @@ export function judge(inputs: ReceiptInputs, engine = ENGINE_VERSION): Outcome {
   if (won.some(({ clamped }) => clamped)) marks.add('AGE_CLAMPED')
   if (earnings.some(({ unverified }) => unverified)) marks.add('UNVERIFIED_IDENTITY')
   return { verdicts, weights, attributed, earnings, marks: [...marks] }
+}
+
+/** Nothing is weighed or reckoned: what the other system told is what is earned, whatever rates and caps hold here. */
+function judgeImport({ order: { amount: { currency } }, touches, marks, imported }: ReceiptInputs): Outcome {
+  const minor = imported?.minor ?? 0
+  const weight = { n: 1, d: 1 }
+  return {
+    verdicts: touches.map(() => 'WON'), weights: touches.map(() => weight), attributed: touches.length > 0, marks,
+    earnings: touches.map(({ affiliateId, campaignId }): Earning => ({
+      affiliateId: affiliateId ?? '', campaignId: campaignId ?? '', amount: { minor, currency }, exact: `${minor}/1`, byLine: [minor], unverified: false,
+      parts: [{ campaignId: campaignId ?? '', minor, weight, lines: [0] }],
+    })),
+  }
 }
 
 function contestOf({ kind, order, touches, policies, fallback }: ReceiptInputs): Contest {
@@ -145,6 +173,9 @@ function earnedOf(parts: Part[], currency: string, won: Touch[]): Earning[] {
     parts: own.map(({ campaignId, minor, weight, lines }) => ({ campaignId, minor, weight, lines })),
   }))
 }
+
+/** False for what a person or another system decided: nothing was judged then. */
+export const isJudged = ({ kind }: Pick<ReceiptInputs, 'kind'>): boolean => kind === 'contest' || kind === 'renewal'
 
 /** The receipt that an order was won by; a credit by hand counts where nobody had won. */
 export function decidingReceipt<R extends Receipt>(receipts: R[]): R | undefined {

@@ -1,7 +1,7 @@
 import type { Conversion } from '../domain.ts'
 import { clawTarget } from './refund.ts'
 import { changedPolicy, changedRules, type PolicyChange } from './replay-policy.ts'
-import { decidingReceipt, ENGINE_VERSION, judge, type Outcome, type Receipt, type ReceiptInputs } from './receipt.ts'
+import { decidingReceipt, ENGINE_VERSION, isJudged, judge, type Outcome, type Receipt, type ReceiptInputs } from './receipt.ts'
 
 /**
  * Why an order stands apart: its commissions depend on sums, which would have been others; a person had a hand in it; it
@@ -46,7 +46,7 @@ export function rejudge(conversion: Conversion & { receipts: Receipt[] }, change
 const netOf = (conversion: Conversion, { earnings }: Outcome): Part[] => earnings.map(({ affiliateId, amount: { minor }, byLine }) => ({ affiliateId, minor: minor - clawTarget(conversion, { totalMinor: minor, byLine }) }))
 
 /** Credited, adjusted or denied by hand. */
-const isManual = ({ commissions }: Conversion, { inputs }: Receipt): boolean => inputs.kind === 'credit' || commissions.some(({ source, transferredTo, totalMinor, amount, status, reason }) =>
+const isManual = ({ commissions }: Conversion, { inputs }: Receipt): boolean => !isJudged(inputs) || commissions.some(({ source, transferredTo, totalMinor, amount, status, reason }) =>
   source.kind !== 'order' || transferredTo !== null || totalMinor !== amount.minor || (status === 'REJECTED' && reason !== 'refunded'))
 
 /** Which sums the earnings looked at, or would have. */

@@ -96,16 +96,14 @@ function remember({ firstPayments, recorded }: Known, first: FirstPayment): void
 
 /** Books what a receipt found earned; what refunds took of the order before is clawed at once (ENGINE section 3, rule 8). */
 export function bookEarnings({ order, refunds }: Pick<Conversion, 'order' | 'refunds'>, { receipt, settings, now, source = { kind: 'order' } }: { receipt: Receipt; settings: Settings; now: Now; source?: Commission['source'] }): { commissions: Commission[]; entries: Entry[] } {
-  const { outcome: { earnings, marks }, inputs: { policies } } = receipt
+  const { earnings } = receipt.outcome
   const month = monthOfOrder(settings, order)
   const left = leftOf({ order, refunds })
   const made = earnings.map((earning) => {
-    const forPerson = isForPerson(marks, earning)
-    const holdDays = policies.find(({ campaignId }) => campaignId === earning.campaignId)?.holdDays ?? null
-    const first = commissionFor(order, earning, { id: now.newId('cmm'), bookedAtMs: now.nowMs, approvableAtMs: holdDays === null || forPerson ? null : now.nowMs + holdDays * DAY_MS, source })
+    const first = commissionFor(order, earning, { id: now.newId('cmm'), ...bookingTimes(receipt, earning), source })
     const entries: Entry[] = [
       { kind: 'commission', commission: first, parts: partsOf(earning, { month, left }), wonBy: wonBy(receipt, earning.affiliateId) },
-      ...transactionOf('booked', first, { id: now.newId('txn'), atMs: now.nowMs, minor: first.amount.minor }).map((transaction): Entry => ({ kind: 'transaction', transaction })),
+      ...transactionOf('booked', first, { id: now.newId('txn'), atMs: first.bookedAtMs, minor: first.amount.minor }).map((transaction): Entry => ({ kind: 'transaction', transaction })),
     ]
     let commission = first
     refunds.forEach((refund, index) => {
@@ -123,6 +121,16 @@ export const isToldByBrowser = ({ site }: Pick<Order, 'site'>): boolean => site.
 
 /** A late win that rests on a browser's word is looked at by a person (ENGINE section 3, rule 8), and so is an order that does. */
 export const isForPerson = (marks: readonly Mark[], { unverified }: Pick<Earning, 'unverified'>): boolean => marks.includes('TOLD_BY_BROWSER') || (marks.includes('LATE_ARRIVAL') && unverified)
+
+/**
+ * When a commission was booked, and when its hold ends: null waits for a person. What another system had booked keeps its
+ * time there, and its hold begins here; what was paid there waits for its payout.
+ */
+export function bookingTimes({ decidedAtMs, inputs: { policies, imported }, outcome: { marks } }: Pick<Receipt, 'decidedAtMs' | 'inputs' | 'outcome'>, earning: Pick<Earning, 'campaignId' | 'unverified'>): Pick<Commission, 'bookedAtMs' | 'approvableAtMs'> {
+  const holdDays = policies.find(({ campaignId }) => campaignId === earning.campaignId)?.holdDays ?? null
+  const waits = holdDays === null || isForPerson(marks, earning) || imported?.paid === true
+  return { bookedAtMs: imported?.bookedAtMs ?? decidedAtMs, approvableAtMs: waits ? null : decidedAtMs + holdDays * DAY_MS }
+}
 
 function commissionFor(order: Order, { affiliateId, campaignId, amount, unverified }: Earning, how: Pick<Commission, 'id' | 'bookedAtMs' | 'approvableAtMs' | 'source'>): Commission {
   return {

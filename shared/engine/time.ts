@@ -35,6 +35,9 @@ export function dayOf(atMs: number, timezone: string): string {
 /** The instant at which a calendar day, 'YYYY-MM-DD', begins in a zone. */
 export const startOfDay = (day: string, timezone: string): number => instantOf(Date.parse(`${day}T00:00:00Z`), zoneOf(timezone))
 
+/** The instant at which a zone's clocks show this, given as if it were UTC: the first of two; of what they skip, what they would have shown. */
+export const instantAt = (wallMs: number, timezone: string): number => instantOf(wallMs, zoneOf(timezone))
+
 /**
  * The instant this many calendar months later at the same local time, the day clamped to the month's length
  * (ENGINE, section 4, rule 7).

@@ -18,6 +18,8 @@ const HOUR_MS = 3_600_000
 const ana = (more: Partial<Touch> = {}): Touch => clickOf('ana', more)
 const ben = (more: Partial<Touch> = {}): Touch => clickOf('ben', { occurredAtMs: AT_MS - DAY_MS, ...more })
 const renewal: Case = { inputs: { kind: 'renewal', marks: ['RENEWAL'] } }
+/** Ana was paid 7.77 by another system. */
+const imported = (touches: Touch[]): Receipt => receiptOf(touches, { inputs: { kind: 'import', imported: { from: 'Rewardful', minor: 777, bookedAtMs: AT_MS, paid: true }, marks: ['IMPORTED'] } })
 const OTHER = policyOf({ campaignId: 'cmp_other' })
 
 /** The sentence of the first touch; `more` are the touches beside it. */
@@ -34,6 +36,7 @@ const VERDICTS: Record<Verdict, [sentence: string, touches: Touch[], about?: Cas
     ['Ana\'s link of 18 November 2026, 09:00 UTC (the order\'s own session) won, and carries the order but for the lines that are carved out.', [ana(), skuOf('cleo', 'MUG')], { order: BASKET }],
     ['MUG is Cleo\'s SKU: these lines, 27.00 EUR of the order, are Cleo\'s part of it.', [skuOf('cleo', 'MUG')], { order: BASKET }],
     ['Ana won the first payment of this subscription, and carries the whole of this one.', [renewalOf('ana', { n: 1, d: 1 })], renewal],
+    ["Rewardful had decided that this order is Ana's; it was imported so, and not judged here.", [explicitOf('ana')], { inputs: { kind: 'import', imported: { from: 'Rewardful', minor: 777, bookedAtMs: AT_MS, paid: true } } }],
     ['Ana was credited with this order by hand.', [explicitOf('ana')], { inputs: { kind: 'credit' } }],
   ],
   SHARED: [
@@ -199,6 +202,8 @@ describe('the whole', () => {
     ['no touch', receiptOf([]), 'Nobody earns from this order: no affiliate link, code or known customer leads to it.'],
     ['touches that do not count', receiptOf([ana({ bot: true })]), 'Nobody earns from this order: none of the touches below counts.'],
     ['a renewal that pays nobody', receiptOf([renewalOf('ana', { n: 1, d: 1 })], { ...renewal, policy: { renewalsEndAtMs: 0 } }), 'Nobody earns from this renewal: none of those who won the first payment earns any more.'],
+    ['what another system had decided', imported([explicitOf('ana')]), 'Ana earns 7.77 EUR in campaign "Main".'],
+    ['what another system gave nobody', imported([]), 'Nobody earns from this order: so it was imported from Rewardful.'],
     ['two campaigns of one affiliate', receiptOf([ana(), ana({ eventId: 'b', campaignId: 'cmp_other' })], { policies: [policyOf(), OTHER], inputs: { fallback: { model: 'linear', couponFirst: false, poolDevices: false } } }), 'Ana earns 10.00 EUR in campaigns "Main" and "Other".'],
   ])('the result with %s', (_name, receipt, sentence) => {
     expect(explain(receipt, NAMES)[0]).toBe(sentence)
@@ -217,6 +222,7 @@ const MARKED: Record<Exclude<Mark, 'REPEAT_DIFFERS'>, Receipt> = {
   ADOPTED: receiptOf([ana({ adopted: true })]),
   AGE_CLAMPED: receiptOf([ana({ clamped: true })]),
   UNVERIFIED_IDENTITY: receiptOf([ana({ evidence: 'identity', unverified: true })]),
+  IMPORTED: imported([explicitOf('ana')]),
 }
 
 test.each(Object.entries(MARKED))('the mark %s is explained last, and to its affiliate', (mark, receipt) => {

@@ -4,8 +4,11 @@
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Order } from '../../shared/domain.ts'
 import type { CampaignPolicy } from '../../shared/engine/terms.ts'
-import { ENGINE_VERSION } from '../../shared/engine/receipt.ts'
+import { importOrder } from '../../shared/engine/import-order.ts'
+import type { ImportedOrder } from '../../shared/engine/imported.ts'
+import { ENGINE_VERSION, type Receipt } from '../../shared/engine/receipt.ts'
 import type { Settings } from '../../shared/engine/settings.ts'
 import { enrolment, eur, flat, MAIN, ORDER_MS, percent, START_MS, trigger, versions } from './builders.ts'
 import { atMs, buy, campaignWith, click, creditOrder, DAYS, identify, market, MS, people, rateOf, refund, reject, tell, type Step } from './story.ts'
@@ -59,7 +62,20 @@ const STORIES: Record<string, [Settings, Step[]]> = {
   'credit': [market({}, { special: [rateOf({ affiliateId: 'aff_ben' }, percent('20'))] }), [click('ana'), buy({ lines: BASKET }), creditOrder('ben', { transfer: true })]],
 }
 
-for (const [name, [settings, steps]] of Object.entries(STORIES)) {
+/** What another system had decided, and was told years later. */
+function imported(): Receipt | undefined {
+  const order: Order = {
+    id: 'cnv_1', merchantId: 1, mode: 'live', kind: 'sale', site: '', externalId: 'KF-1', amount: eur(9_990), lines: [], discountMinor: 0, taxMinor: 0, pricesIncludeTax: false, subscriptionId: null, commissionMinor: null,
+    occurredAtMs: ORDER_MS, receivedAtMs: ORDER_MS + 700 * DAYS, metadata: null,
+  }
+  const told: ImportedOrder = { order, identifiers: [], from: 'Rewardful', refundedMinor: 0, bookedAtMs: ORDER_MS + DAYS, refundedAtMs: null, commission: { affiliateId: 'aff_ana', campaign: null, minor: 777, state: 'paid', payout: 'po_1', paidAtMs: null } }
+  let made = 0
+  const { entries } = importOrder({ settings: market({ capPerOrder: [eur(100)] }), conversion: undefined, owed: 0n }, told, { nowMs: order.receivedAtMs, newId: (prefix) => `${prefix}_${made += 1}` })
+  return entries.flatMap((entry) => (entry.kind === 'receipt' ? entry.receipt : []))[0]
+}
+
+const KEPT: [string, () => Receipt | undefined][] = [...Object.entries(STORIES).map(([name, [settings, steps]]): [string, () => Receipt | undefined] => [name, () => tell(settings, steps).receipts.at(-1)]), ['import', imported]]
+for (const [name, receipt] of KEPT) {
   const file = join(import.meta.dirname, 'golden', `v${ENGINE_VERSION}-${name}.json`)
-  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(tell(settings, steps).receipts.at(-1), null, 2)}\n`)
+  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(receipt(), null, 2)}\n`)
 }

@@ -92,12 +92,12 @@ test('those of this engine show every verdict, every model and every mark that a
     AFFILIATE_INACTIVE: true, NOT_ENROLLED: true, CAMPAIGN_ARCHIVED: true, SELF_REFERRAL: true, RENEWALS_ENDED: true, FIRST_PAYMENT_REJECTED: true,
   }
   const marks: Record<Exclude<Mark, 'REPEAT_DIFFERS'>, true> = {
-    LATE_ARRIVAL: true, CAPPED: true, NO_RATE_FOR_CURRENCY: true, MIN_ORDER: true, RENEWAL: true, ADOPTED: true, AGE_CLAMPED: true, UNVERIFIED_IDENTITY: true, IDENTITY_CONFLICT: true, TOLD_BY_BROWSER: true,
+    LATE_ARRIVAL: true, CAPPED: true, NO_RATE_FOR_CURRENCY: true, MIN_ORDER: true, RENEWAL: true, ADOPTED: true, AGE_CLAMPED: true, UNVERIFIED_IDENTITY: true, IDENTITY_CONFLICT: true, TOLD_BY_BROWSER: true, IMPORTED: true,
   }
   expect(new Set(own.flatMap(({ outcome }) => outcome.verdicts))).toEqual(new Set(Object.keys(verdicts)))
   expect(new Set(own.flatMap(({ outcome }) => outcome.marks))).toEqual(new Set(Object.keys(marks)))
   expect(new Set(own.flatMap(({ inputs }) => inputs.policies.map(({ model }) => model)))).toEqual(new Set(MODELS))
-  expect(new Set(own.map(({ inputs }) => inputs.kind))).toEqual(new Set(['contest', 'renewal', 'credit']))
+  expect(new Set(own.map(({ inputs }) => inputs.kind))).toEqual(new Set(['contest', 'renewal', 'credit', 'import']))
 })
 
 test.each(golden)('a receipt kept for good is judged as it was: %s', (_name, { inputs, engine, outcome }) => {

@@ -75,6 +75,16 @@ async function copyFrom(source: Database.Database, to: string, progress: CopyPro
   source.exec('commit')
 }
 
+/** The same from file to file. */
+export async function copyDatabase({ from, to, addonDir, progress, readonly = false }: Copying & { readonly?: boolean }): Promise<void> {
+  const source = openAsIs(from, addonDir, readonly)
+  try {
+    await copyFrom(source, to, progress)
+  } finally {
+    source.close()
+  }
+}
+
 /** Makes a backup of a database and what belongs to it; throws `CONFLICT` on one of a newer version, and where it is damaged. */
 export async function writeBackup({ from, to, addonDir, progress }: Copying, { about, files }: { about: BackupAbout; files: BackupFile[] }): Promise<BookCounts> {
   const source = openAsIs(from, addonDir)
@@ -118,12 +128,7 @@ export function readBackup(file: string, addonDir: string): { about: unknown; fi
 
 /** Makes a database of a backup, of this version; gives what was migrated. */
 export async function unpackBackup({ from, to, addonDir, progress }: Copying): Promise<BookCounts & { migrations: string[] }> {
-  const source = openAsIs(from, addonDir, true)
-  try {
-    await copyFrom(source, to, progress)
-  } finally {
-    source.close()
-  }
+  await copyDatabase({ from, to, addonDir, progress, readonly: true })
   return inCopy(to, addonDir, (copy) => {
     // What was dropped would stay in free pages: the keys are not the database's.
     copy.pragma('secure_delete = on')

@@ -49,7 +49,7 @@ export interface ReadTable extends BookTable {
 
 /** The book's tables as they are in this database, which may be of an older version. */
 export function bookTables(db: Database): ReadTable[] {
-  const columnsOf = db.prepare<[string], ColumnRow>('select name, type, "notnull", pk from pragma_table_info(?, 'main') order by cid')
+  const columnsOf = db.prepare<[string], ColumnRow>(`select name, type, "notnull", pk from pragma_table_info(?, 'main') order by cid`)
   return LISTED.flatMap(({ name, json = [], interned = [], without = [], orderBy }) => {
     const all = columnsOf.all(name)
     const kept = all.filter((column) => !without.includes(column.name))

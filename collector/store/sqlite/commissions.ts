@@ -67,6 +67,7 @@ export function commissionStore(db: Database) {
   `)
   const credits = db.prepare<[number, number, number], CommissionRow>('select * from commissions where merchant_id = ? and conversion_id is null and number > ? order by number limit ?')
   const approved = db.prepare<[number, string, Mode, string], CommissionRow>(`select * from commissions where merchant_id = ? and affiliate_id = ? and mode = ? and currency = ? and status = 'APPROVED' order by number`)
+  const unpaid = db.prepare<[number, string, Mode, string], CommissionRow>(`select * from commissions where merchant_id = ? and affiliate_id = ? and mode = ? and currency = ? and status in ('PENDING', 'APPROVED') and conversion_id is not null order by number`)
   const due = db.prepare<[number, number, string, number], DueCommission>(`
     select merchant_id as merchantId, id, approvable_at_ms as approvableAtMs from commissions
     where status = 'PENDING' and approvable_at_ms is not null and approvable_at_ms <= ? and (approvable_at_ms, id) > (?, ?) order by approvable_at_ms, id limit ?
@@ -140,6 +141,8 @@ export function commissionStore(db: Database) {
     /** Credits of no order, after a number. */
     credits: (merchantId: number, afterNumber: number, limit: number): NumberedCommission[] => credits.all(merchantId, afterNumber, limit).map(numbered),
     approved: (merchantId: number, affiliateId: string, { mode, currency }: { mode: Mode; currency: string }): NumberedCommission[] => approved.all(merchantId, affiliateId, mode, currency).map(numbered),
+    /** Of orders, neither paid nor rejected. */
+    unpaid: (merchantId: number, affiliateId: string, { mode, currency }: { mode: Mode; currency: string }): NumberedCommission[] => unpaid.all(merchantId, affiliateId, mode, currency).map(numbered),
     adjustmentsOf: (merchantId: number, commissionId: string): Adjustment[] => adjustmentsOf.all(merchantId, commissionId).map(adjustmentOf),
     partsOf: (merchantId: number, commissionId: string): StoredPart[] => partsOf.all(merchantId, commissionId).map(partOf),
     movesOf: (merchantId: number, commissionId: string): (PayoutMove & { atMs: number })[] => movesOf.all(merchantId, commissionId),

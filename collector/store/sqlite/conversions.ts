@@ -36,6 +36,9 @@ interface IdentifierRow { kind: IdentifierKind; value: Buffer; received_at_ms: n
 interface ReceiptRow { n: number; id: string; conversion_id: string; engine: number; decided_at_ms: number; inputs: string; outcome: string; digest: string }
 interface RefundRow { id: string; merchant_id: number; conversion_id: string; key: string; kind: Refund['kind']; minor: number; lines: string; reason: string | null; received_at_ms: number }
 
+/** History of another system came before what was tracked here, in the order in which it happened: files list it as they like. */
+const IMPORTED = `(instr(marks, '"IMPORTED"') > 0)`
+
 type Judged = Pick<Conversion, 'attributed' | 'considered' | 'marks'>
 export type NumberedConversion = Conversion & { number: number; commissions: NumberedCommission[] }
 
@@ -69,7 +72,8 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
   const following = db.prepare<[number, number, number], ConversionRow>('select * from conversions where merchant_id = ? and number > ? order by number limit ?')
   const last = db.prepare<[number], number>('select coalesce(max(number), 0) from conversions where merchant_id = ?').pluck()
   const firstPaid = db.prepare<[number, Mode, string], ConversionRow>(`
-    select * from conversions where merchant_id = ? and mode = ? and subscription_id = ? and kind = 'sale' and minor > 0 and attributed = 1 and instr(marks, '"RENEWAL"') = 0 order by number limit 1
+    select * from conversions where merchant_id = ? and mode = ? and subscription_id = ? and kind = 'sale' and minor > 0 and attributed = 1 and instr(marks, '"RENEWAL"') = 0
+    order by ${IMPORTED} = 0, iif(${IMPORTED}, occurred_at_ms, 0), number limit 1
   `)
   const unsettledBy = db.prepare<[number, IdentifierKind, Buffer, Mode, number], ConversionRow>(`
     select c.* from identifiers i join conversions c on c.merchant_id = i.merchant_id and c.id = i.conversion_id
@@ -116,6 +120,11 @@ export function conversionStore(db: Database, commissions: ReturnType<typeof com
     byOrder(merchantId: number, mode: Mode, { kind, site, externalId }: Pick<Order, 'kind' | 'site' | 'externalId'>): NumberedConversion | undefined {
       const row = externalId === null ? undefined : byOrder.get(merchantId, mode, kind, site, externalId)
       return row && conversionOf(row)
+    },
+    /** The same with its receipts. */
+    recorded(merchantId: number, mode: Mode, { kind, site, externalId }: Pick<Order, 'kind' | 'site' | 'externalId'>): ConversionRecord | undefined {
+      const row = externalId === null ? undefined : byOrder.get(merchantId, mode, kind, site, externalId)
+      return row && recordOf(row)
     },
     /** The same order as others told of it: as the shop's server did, or as browsers. */
     toldBy: (teller: 'server' | 'browser', merchantId: number, { mode, kind, externalId }: Pick<Order, 'mode' | 'kind' | 'externalId'>): ConversionRecord[] =>

@@ -83,6 +83,13 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
       const balances = affiliates.length === 0 ? [] : ledger.balances(merchantId).filter(({ affiliateId, minor }) => minor !== 0n && affiliates.some(({ id }) => id === affiliateId))
       return { settings: known, affiliates, triggers, texts: words, reach, counts: { ...counts, triggers: triggers.length }, visitTexts, balances }
     },
+    importedOrder: ({ merchantId, order: { mode, amount: { currency }, ...order }, affiliateId }) => ({
+      settings: settingsOf(merchantId), conversion: conversions.recorded(merchantId, mode, order),
+      owed: affiliateId === null ? 0n : ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId),
+    }),
+    importedPayout: ({ merchantId, affiliateId, mode, currency, note }) => ({
+      commissions: commissions.unpaid(merchantId, affiliateId, { mode, currency }), owed: ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId), held: payouts.noted(merchantId, affiliateId, note),
+    }),
     nothing: () => undefined,
   }
 }

@@ -38,6 +38,7 @@ export function payoutStore(db: Database) {
     select * from payouts where merchant_id = :merchantId and number > :afterNumber and (:affiliateId is null or affiliate_id = :affiliateId) and (:status is null or status = :status)
     order by number limit :limit
   `)
+  const noted = db.prepare<[number, string, string], PayoutRow>('select * from payouts where merchant_id = ? and affiliate_id = ? and note = ? order by number limit 1')
   const held = db.prepare<[number, string], string>('select p.commission_id from payout_commissions p join commissions m on m.merchant_id = p.merchant_id and m.id = p.commission_id where p.merchant_id = ? and p.payout_id = ? order by m.number').pluck()
 
   const payoutOf = (row: PayoutRow): NumberedPayout => ({
@@ -54,6 +55,11 @@ export function payoutStore(db: Database) {
     /** By id, or by its number. */
     named(merchantId: number, name: string): NumberedPayout | undefined {
       const row = byId.get(merchantId, name) ?? (/^\d{1,15}$/.test(name) ? byNumber.get(merchantId, Number(name)) : undefined)
+      return row && payoutOf(row)
+    },
+    /** An affiliate's payout with exactly this note. */
+    noted(merchantId: number, affiliateId: string, note: string): NumberedPayout | undefined {
+      const row = noted.get(merchantId, affiliateId, note)
       return row && payoutOf(row)
     },
     list: ({ affiliateId, status, ...page }: PayoutFilter): NumberedPayout[] => listed.all({ ...page, affiliateId: affiliateId ?? null, status: status ?? null }).map(payoutOf),

@@ -103,7 +103,8 @@ function leftOf(told: number | undefined, taken: number): { minor: number | unde
 
 /** A state with what columns of their own say of payment, and of why it was rejected. */
 function stateOf({ state, reason, paid, paid_at: paidAt }: ImportedConversionRow, { vendor }: Reading): ImportedState | 'refunded' {
-  const said = state === undefined ? 'approved' : commissionState(state, vendor)
+  // Where nothing is said, nobody is to be paid before a person has looked.
+  const said = state === undefined ? 'pending' : commissionState(state, vendor)
   if (said === 'denied' || said === 'unqualified') return reason !== undefined && /^refund/i.test(reason) ? 'refunded' : reason !== undefined && /^unqualified/i.test(reason) ? 'unqualified' : said
   const isPaid = said !== 'refunded' && ((paid !== undefined && isYes(paid, 'paid')) || timeText(paidAt) !== undefined)
   return isPaid ? 'paid' : said

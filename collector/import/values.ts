@@ -36,7 +36,7 @@ export interface Told {
  */
 export function timeIn(text: string, { field, timezone, nowMs, days }: { field: string; timezone: string; nowMs: number; days: DayOrder }): Told {
   const parts = partsOf(text.trim(), days)
-  if (parts === undefined) throw invalid(field, days === undefined ? 'must be a time such as 2026-03-31T14:05:00Z, or a day; for 31/03/2026 say --days dmy' : 'must be a time such as 2026-03-31 14:05, or a day')
+  if (parts === undefined) throw invalid(field, days === undefined ? 'must be a time such as 2026-03-31T14:05:00Z, or a day; for 31/03/2026 say --dates dmy' : 'must be a time such as 2026-03-31 14:05, or a day')
   const { year, month, day, hour, minute, second, ms, zone, isDay } = parts
   const wallMs = Date.UTC(year, month - 1, day, hour, minute, second, ms)
   const back = new Date(wallMs)

@@ -5,7 +5,7 @@ import type { ContestPolicy, Touch } from '../../shared/engine/attribution.ts'
 import { policiesOf } from '../../shared/engine/evidence.ts'
 import { rational } from '../../shared/engine/money.ts'
 import { isJudged, type Receipt } from '../../shared/engine/receipt.ts'
-import { renewalOf } from '../../shared/engine/renewal.ts'
+import { pinnedAtMs, renewalOf } from '../../shared/engine/renewal.ts'
 import { affiliateByCode, campaignOf, policyOf, scopeKey, statusOf, termsOf, triggerKey, type Settings, type TouchPlace } from '../../shared/engine/settings.ts'
 import { sumOf } from '../../shared/engine/split.ts'
 import type { ConversionRecord, StoredFirstPayment, StoredReceipt } from '../store/queries.ts'
@@ -96,7 +96,7 @@ function renewalDifferences(receipt: StoredReceipt, { order, settings, first }: 
     ...(touches.every(({ affiliateId }) => affiliateId !== null && earners.has(affiliateId)) ? [] : [`receipt ${receipt.id} pays others than the first payment ${first.order.id}`]),
     ...(pinned ? [] : [`receipt ${receipt.id} ends renewals at another time than the first payment's terms`]),
     ...(carried.n * won.d === won.n * carried.d ? [] : [`receipt ${receipt.id} gives other shares than the first payment ${first.order.id}`]),
-    ...policyDifferences(receipt, { order, settings, atMs: first.order.occurredAtMs }),
+    ...policyDifferences(receipt, { order, settings, atMs: pinnedAtMs(first) }),
   ]
 }
 

@@ -21,6 +21,9 @@ export const subscriptionKey = ({ mode, subscriptionId }: Pick<Order, 'mode'> & 
 /** True for an order that may be the first payment: trials and bounties are none. */
 export const isPayment = ({ kind, amount, subscriptionId }: Order): boolean => subscriptionId !== null && kind === 'sale' && amount.minor > 0
 
+/** As of when the first payment's terms hold for later ones: of what another system had decided, those of when it was imported, because ours are younger. */
+export const pinnedAtMs = ({ order, receipt }: Pick<FirstPayment, 'order' | 'receipt'>): number => (receipt.inputs.kind === 'import' ? receipt.decidedAtMs : order.occurredAtMs)
+
 /**
  * The winners of the first payment, as touches of a later one, and the campaigns as they were then
  * (ENGINE section 4, rule 7).
@@ -36,7 +39,7 @@ export function renewalOf(order: Order, first: FirstPayment, settings: Settings)
     }
   })
   const { timezone } = termsOf(settings, first.order.occurredAtMs).value
-  const policies = policiesOf(touches, settings, { order, atMs: first.order.occurredAtMs }).map((policy) => ({ ...policy, renewalsEndAtMs: endOf(policy.campaignId, first.order, { settings, timezone }) }))
+  const policies = policiesOf(touches, settings, { order, atMs: pinnedAtMs(first) }).map((policy) => ({ ...policy, renewalsEndAtMs: endOf(policy.campaignId, first, { settings, timezone }) }))
   return { touches, policies }
 }
 
@@ -88,9 +91,9 @@ function isRejected({ commissions }: FirstPayment, affiliateId: string): boolean
 }
 
 /** From when on a campaign, as it was at the first payment, pays no renewal; null is never. */
-function endOf(campaignId: string, first: Order, { settings, timezone }: { settings: Settings; timezone: string }): number | null {
+function endOf(campaignId: string, first: FirstPayment, { settings, timezone }: { settings: Settings; timezone: string }): number | null {
   const campaign = settings.campaigns.get(campaignId)
-  const recurring = campaign === undefined ? 'first_payment' : policyOf(campaign, first.occurredAtMs).value.recurring
+  const recurring = campaign === undefined ? 'first_payment' : policyOf(campaign, pinnedAtMs(first)).value.recurring
   if (recurring === 'life') return null
-  return recurring === 'first_payment' ? 0 : addMonths(first.occurredAtMs, recurring.months, timezone)
+  return recurring === 'first_payment' ? 0 : addMonths(first.order.occurredAtMs, recurring.months, timezone)
 }

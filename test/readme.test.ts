@@ -37,7 +37,7 @@ test('backup, restore and the try of an upgrade work as they are printed, the li
     expect.stringMatching(/\/refledger-\d{4}-\d\d-\d\d\.backup: 0 conversions/), expect.stringMatching(/restored\/refledger\.db, as of/), 'The book was verified: all as it must be.',
     'nothing to do: the database is of this version', expect.stringMatching(/\/nightly-refledger-\d{4}-\d\d-\d\d\.backup: 0 conversions/),
   ])
-}, 30_000)
+})
 
 test('the two commands are the ones that CI runs', () => {
   const commands = ['Run it', 'Test it'].flatMap((title) => blocks(section(title)))

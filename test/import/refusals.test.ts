@@ -23,6 +23,9 @@ const unread = async (place: Newcomer, content: string | string[] | Buffer, ...a
   return json.error.message
 }
 
+/** An order as JSON. */
+const row = (more: object): string => JSON.stringify({ order: '1', amount: 5, affiliate_email: 'ana@p.example', commission: 1, state: 'approved', at: '2026-01-05', ...more })
+
 /** Rows that cannot be, each with its field and why. */
 const BAD: [name: string, line: string, field: string, why: RegExp][] = [
   ['no amount', '2,,EUR,ana@p.example,1,approved,2026-01-05,,', 'amount', /is needed for a sale/],
@@ -59,7 +62,6 @@ describe('a row is refused with its line, its field and why, and the others come
 
   test('JSON that is none, a lone surrogate, a list of lists, a number as it is written', async () => {
     const place = await withAna()
-    const row = (more: object) => JSON.stringify({ order: '1', amount: 5, affiliate_email: 'ana@p.example', commission: 1, state: 'approved', at: '2026-01-05', ...more })
     const file = written(place, 'orders.jsonl', [row({}), '{"order": ', row({ order: '\uD800' }), '[1]', row({ order: '2' }).replace('"amount":5', '"amount":90071992547409.91'), '{"__proto__": {"order": "3"}}', 'x'.repeat(1_100_000), row({ order: '4' })])
     const { files: [report] } = await imported(place, file, '--format', 'plain')
     expect(report?.refused.map(({ line, field }) => [line, field])).toEqual([[2, 'row'], [3, 'order'], [4, 'row'], [6, 'row'], [7, 'row']])

@@ -41,7 +41,7 @@ export async function takeInExport(config: Place, folder: string, { nowMs, progr
   const verified = await takeIn({ file: config.databaseFile, addonDir: config.addonDir, schema: manifest.schema, alone: isOther }, {
     async fill(book) {
       isNew = isEmpty(book, manifest)
-      if (isNew) await fill(book, found, progress)
+      if (isNew) await book.quietly(() => fill(book, found, progress))
       const sums = tableSums(book, { merchants: manifest.merchants, progress: (rows) => progress('rows read back', rows, rowsOf(manifest)) })
       const other = Object.keys(sums).find((table) => sums[table]?.sha256 !== manifest.tables[table]?.sha256)
       if (other === undefined) return refuseNobody(book, manifest)

@@ -35,6 +35,8 @@ export interface BookRows {
 
 /** A book that is being filled, in one transaction. */
 export interface FillingBook extends BookRows {
+  /** Lets `work` write rows that the journal does not note: what is taken in happened elsewhere. */
+  quietly(work: () => Promise<void>): Promise<void>
   /** Writes a row of the table; throws `CONFLICT` where the database refuses it, in its own words. */
   writer(table: string): (row: BookRow) => void
 }

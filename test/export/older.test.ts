@@ -52,6 +52,9 @@ async function plainBook(): Promise<{ dir: string }> {
   return collector
 }
 
+/** All files, but for when commissions were changed, which nobody kept then. */
+const told = (folder: string): unknown => ({ ...filesOf(folder), 'manifest.json': null, 'commissions.jsonl': rowsIn(folder, 'commissions').map((row) => ({ ...row, changed_at_ms: null })) })
+
 test('the export of an older version is taken into its own schema and brought to this one', { timeout: 30_000 }, async () => {
   const book = await plainBook()
   const older = exportedThen(book.dir)
@@ -61,8 +64,6 @@ test('the export of an older version is taken into its own schema and brought to
   expect(place).toMatchObject({ code: 0, json: { imported: true, schema: OLDER } })
   const now = await exported(place)
   expect(rowsIn(now, 'commissions').map(({ won_by }) => won_by).toSorted()).toEqual(['affiliate_code', 'session'])
-  // But for when commissions were changed, which nobody kept then.
-  const told = (folder: string): unknown => ({ ...filesOf(folder), 'manifest.json': null, 'commissions.jsonl': rowsIn(folder, 'commissions').map((row) => ({ ...row, changed_at_ms: null })) })
   expect(told(now)).toEqual(told(await exported(book)))
 })
 

@@ -44,7 +44,7 @@ function intoNew<R>({ file, addonDir, schema }: Place, { fill, check }: TakeIn<R
     try {
       migrate(db, schema)
       db.exec('begin immediate')
-      await quietly(db, () => fill(fillingBook(db)))
+      await fill(fillingBook(db))
       db.exec('commit')
       migrate(db)
       tellSizes(db)
@@ -64,7 +64,7 @@ async function intoExisting<R>({ file, addonDir, schema, alone }: Place, { fill,
     db.exec('begin immediate')
     if (schema !== schemaOf(db)) throw new DomainError('CONFLICT', `The rows are of the older schema ${schema}: they can be taken into a data folder without a database only, which is brought to the newest then.`)
     if (alone && db.prepare('select 1 from merchants').get() !== undefined) throw new DomainError('CONFLICT', 'There are merchants already, whose customers are known by the identity key that is there.')
-    await quietly(db, () => fill(fillingBook(db)))
+    await fill(fillingBook(db))
     const result = await check(snapshotOf(db))
     db.exec('commit')
     return result
@@ -74,14 +74,6 @@ async function intoExisting<R>({ file, addonDir, schema, alone }: Place, { fill,
   } finally {
     db.close()
   }
-}
-
-/** Without the triggers that note what happens: what is taken in happened elsewhere. They are back before the commit. */
-async function quietly(db: Database.Database, work: () => Promise<void>): Promise<void> {
-  const noting = db.prepare<[], { name: string; sql: string }>("select name, sql from sqlite_schema where type = 'trigger' and name like 'journal\\_%' escape '\\'").all()
-  for (const { name } of noting) db.exec(`drop trigger ${name}`)
-  await work()
-  for (const { sql } of noting) db.exec(sql)
 }
 
 /** Opens a database that nobody else has open, and keeps them out; throws `CONFLICT` where somebody has. */

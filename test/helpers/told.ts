@@ -18,9 +18,6 @@ export interface Exchange {
   answerHeaders: OutgoingHttpHeaders
 }
 
-/** Dialects whose documents do not know all operations yet: those that they know are held to it. */
-export const UNFINISHED: string[] = []
-
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 addFormats.default(ajv)
 // As lenient as the addresses that are taken: browsers send what is no RFC 3986.
@@ -57,7 +54,6 @@ export function problemsOf(name: string, exchange: Exchange): string[] {
   const { api, find } = told.get(name)?.() ?? unknown(name)
   const { method, path, status } = exchange
   const operation = find(method === 'HEAD' ? 'GET' : method, path)
-  if (operation === undefined && UNFINISHED.includes(name)) return []
   const problems = operation === undefined ? strayProblems(api, exchange) : [...replyProblems(api, operation, exchange), ...bodyProblems(api, operation, exchange)]
   return problems.map((problem) => `${name}: ${method} ${path.slice(0, 100)} ${status}: ${problem}`)
 }
@@ -92,7 +88,9 @@ function bodyProblems(api: Api, operation: Operation, { sent, status }: Exchange
   const content = at(api, pointer) as Record<string, unknown> | undefined
   if (content === undefined) return []
   const [type = ''] = Object.keys(content)
-  return type === 'application/json' ? matches(JSON.parse(sent.toString()), `${api.name}#${jsonPointer([...pointer, type, 'schema'])}`).map((problem) => `took a body that ${problem}`) : []
+  if (type !== 'application/json') return []
+  const body = parsed(sent)
+  return body === undefined ? ['took a body that is no JSON'] : matches(body.value, `${api.name}#${jsonPointer([...pointer, type, 'schema'])}`).map((problem) => `took a body that ${problem}`)
 }
 
 const typeOf = (header: unknown): string => String(header ?? '').split(';')[0] ?? ''
@@ -103,10 +101,16 @@ const at = ({ name }: Api, steps: string[]): unknown => steps.reduce<unknown>((v
 function bodyMatches({ answered, answerHeaders, method }: Exchange, schema: string): string[] {
   if (method === 'HEAD') return []
   const bytes = answerHeaders['content-encoding'] === 'gzip' ? gunzipSync(answered) : answered
+  const body = parsed(bytes)
+  return body === undefined ? ['answers what is no JSON'] : matches(body.value, schema)
+}
+
+/** What JSON says; undefined for what is none. */
+function parsed(bytes: Buffer): { value: unknown } | undefined {
   try {
-    return matches(JSON.parse(bytes.toString()), schema)
+    return { value: JSON.parse(bytes.toString()) }
   } catch {
-    return ['answers what is no JSON']
+    return undefined
   }
 }
 

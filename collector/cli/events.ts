@@ -12,8 +12,7 @@ import { merchantCommand, withStream, type Options, type Streams } from './progr
 const LOOK_EVERY_MS = 250
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-const HELP = `
-  refledger events --kind conversion,settlement,payout --since 2026-11-01
+const HELP = `  refledger events --kind conversion,settlement,payout --since 2026-11-01
   refledger events --no-follow --last 100 --json
 
 It begins with the last 10 events and goes on until it is stopped. It reads the database itself, beside a running collector.

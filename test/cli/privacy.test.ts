@@ -132,9 +132,11 @@ test('two customers of one session: the other keeps the visits and their orders'
   const { counts } = await erase(shop)
   expect(counts).toMatchObject({ sessions: 0, sharedSessions: 1, visits: 0, metadata: 1, orders: 1 })
   expect((await exported(shop, 'lee@customer.example')).orders).toMatchObject([{ orderId: 'of-lee', metadata: { name: 'Lee' } }])
-  // It is known by one address now, and so is Lee's alone.
-  expect((await exported(shop, 'lee@customer.example')).counts).toMatchObject({ sessions: 0, sharedSessions: 1 })
+  // It is known by one address now, and so is Lee's alone; what Kim ordered in it is not Lee's.
+  expect((await exported(shop, 'lee@customer.example')).counts).toMatchObject({ sessions: 1, sharedSessions: 0, visits: 1, orders: 1 })
   expect(remains(shop, 'Kim Nakamura', bytes(shop.services.identities.identityOf(shop.merchantId, emailHash(KIM))))).toEqual([])
+  expect((await erase(shop, 'lee@customer.example')).counts).toMatchObject({ sessions: 1, visits: 1, orders: 1, metadata: 1 })
+  expect(remains(shop, bytes(session), 'kim-of-elm-street')).toEqual([])
   expect(await problems(shop)).toEqual([])
 })
 

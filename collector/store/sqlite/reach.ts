@@ -11,6 +11,7 @@ export function reachStore(db: Database): (merchantId: number, identities: strin
   const boundTo = db.prepare<[number, Buffer], Named>('select distinct kind, identity from bindings where merchant_id = ? and session = ?')
   const naming = db.prepare<[number, IdentifierKind, Buffer], string>('select conversion_id from identifiers where merchant_id = ? and kind = ? and value = ?').pluck()
   const identifiersOf = db.prepare<[number, string], { kind: IdentifierKind; value: Buffer }>('select kind, value from identifiers where merchant_id = ? and conversion_id = ?')
+  const isErased = db.prepare<[number, Buffer], number>('select 1 from nameless where merchant_id = ? and name = ?').pluck()
   const clickOf = db.prepare<[number, Buffer], { session: Buffer | null }>('select session from clicks where merchant_id = ? and id = ?')
 
   return (merchantId, given) => {
@@ -39,10 +40,12 @@ export function reachStore(db: Database): (merchantId: number, identities: strin
       const customers = [...[...orders].flatMap((order) => named(order, 'customer')), ...[...sessions].flatMap((session) => bindingsOf(session).flatMap((bound) => (bound.kind === 'customer' ? bound.identity : [])))]
       for (const customer of customers) if (!identities.has(customer) && standsForThem(customer)) identities.add(customer)
     }
-    const isShared = (session: string): boolean => bindingsOf(session).some(({ identity }) => !identities.has(identity))
-      || naming.all(merchantId, 'session', toBlob(session)).some((order) => named(order, 'identity', 'customer').some((identity) => !identities.has(identity)))
+    const ordersOf = (session: string): { id: string; names: string[] }[] => naming.all(merchantId, 'session', toBlob(session)).map((id) => ({ id, names: named(id, 'identity', 'customer') }))
+    // Whoever was erased has no claim on it any more.
+    const isStranger = (identity: string): boolean => !identities.has(identity) && isErased.get(merchantId, Buffer.from(identity, 'hex')) === undefined
+    const isShared = (session: string): boolean => bindingsOf(session).some(({ identity }) => isStranger(identity)) || ordersOf(session).some(({ names }) => names.some(isStranger))
     const { own = [], shared = [] } = Object.groupBy(sessions, (session) => (isShared(session) ? 'shared' : 'own'))
-    for (const session of own) for (const order of naming.all(merchantId, 'session', toBlob(session))) orders.add(order)
+    for (const session of own) for (const { id, names } of ordersOf(session)) if (names.every((identity) => identities.has(identity))) orders.add(id)
     return { identities: [...identities], sessions: own, shared, conversions: [...orders], clicks: clicksOf(orders).flatMap(({ id, session }) => (session === null ? id : [])) }
   }
 }

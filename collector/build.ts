@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,6 +43,7 @@ export async function buildCollector(outfile: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
   })
+  await chmod(outfile, 0o755)
   await writeFile(beside(NOTICES), noticesOf(await bundledPackages()))
   await copied(here('../demo/public'), beside('demo'))
   // For every system that it is built for, so that the package runs wherever it is unpacked; and the one that was compiled here.

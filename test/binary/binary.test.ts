@@ -20,7 +20,7 @@ const SANDBOX = `mount --bind / /mnt && mount -o remount,ro,bind /mnt && mount -
 const canSandbox = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'sh', '-c', 'mount --bind / /mnt && chroot --userspec=65534:65534 /mnt /usr/bin/env -i true']).status === 0
 if (!canSandbox) console.warn('the single executable is not tried on a read-only root as another user: that takes root, unshare and chroot')
 
-// Each start takes 115 MB out of a file.
+// Each start reads a large file.
 vi.setConfig({ testTimeout: 60_000 })
 let folder: string
 let binary: string

@@ -9,7 +9,7 @@ import { DOCKERFILE, readImage } from './image.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const image = readImage()
 /** What is built beside the program. */
-const listed = (at: string): string[] => readdirSync(join(at, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) => /^(demo|prebuilds|client)\//.test(name)).toSorted()
+const listed = (at: string): string[] => readdirSync(join(at, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) => /^(demo|docs|prebuilds|client)\//.test(name)).toSorted()
 
 // How the image runs is tried beside the executable (test/binary): neither Docker nor its base images are needed for that.
 

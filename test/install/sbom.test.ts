@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { bundledPackages } from '../../collector/bundled.ts'
 import { sbom } from '../../collector/sbom.ts'
 
@@ -17,6 +17,8 @@ interface Component {
   'bom-ref': string
 }
 
+// It runs npm, and makes a validator of a large schema.
+vi.setConfig({ testTimeout: 30_000 })
 let text: string
 let parts: Component[]
 beforeAll(async () => {
@@ -49,4 +51,4 @@ test('what it says of who needs whom leads nowhere else', () => {
 test('it is the same wherever and whenever it is made', async () => {
   expect(await sbom()).toBe(text)
   expect([ROOT, 'file:', tmpdir(), 'timestamp', 'serialNumber'].filter((word) => text.includes(word))).toEqual([])
-}, 30_000)
+})

@@ -41,9 +41,9 @@ export function onceStore(store: Store): Store {
   }
 }
 
-/** Throws `GONE` for an answer that was erased: the call was done, and must not be done a second time. */
+/** Throws `CONFLICT` for an answer that was erased: the call was done, and must not be done a second time. */
 export function refuseErased({ status }: Pick<Answer, 'status'>): void {
-  if (status === ERASED) throw new DomainError('GONE', 'A call with this Idempotency-Key was carried out; its answer was erased with the person it told of.')
+  if (status === ERASED) throw new DomainError('CONFLICT', 'A call with this Idempotency-Key was carried out; its answer was erased with the person it told of.')
 }
 
 /** Answers of calls with an `Idempotency-Key`. */

@@ -163,8 +163,8 @@ export interface AnswerKey {
   keyHash: string
 }
 
-/** Status of an answer that was erased with the person it told of: the call must not be done again, and has nothing to tell. */
-export const ERASED = 410
+/** In the place of a status: the answer was erased with the person it told of. The call must not be done again, and has nothing to tell. */
+export const ERASED = -1
 
 export interface Answer {
   bodyHash: string

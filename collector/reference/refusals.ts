@@ -30,8 +30,7 @@ export function refusalsOf({ method, access, isKeyOptional, query, body, once, r
   if (isKeyOptional) statuses.push(429)
   if (query !== undefined) statuses.push(400)
   if (body !== undefined) statuses.push(400, 413)
-  // 410: its answer was erased with the person it told of.
-  if (once) statuses.push(400, 409, 410, 422)
+  if (once) statuses.push(400, 409, 422)
   if (method !== 'GET') statuses.push(503)
   return [...new Set(statuses)].filter((status) => !never.includes(status)).toSorted((one, other) => one - other)
 }

@@ -1,20 +1,19 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { scriptTags } from '../collector/script-tag.ts'
+import { cli } from './helpers/cli.ts'
 import { openTestCollector, startCollector } from './helpers/collector.ts'
+import { allSnippets, README, snippets } from './helpers/readme.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-const section = (title: string): string => new RegExp(`## ${title}\n([\\s\\S]*?)\n## `).exec(readme)?.[1] ?? ''
-const blocks = (text: string): string[] => [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
 
 test('the quick start works as it is printed', { timeout: 30_000 }, async () => {
   const collector = await openTestCollector({ clock: { nowMs: Date.now() + 60_000 } })
   // As printed, but for the port: this machine's 8787 may be taken. npm itself is left out, and what it would run is run.
-  const script = blocks(section('Quick start')).join('\n').replaceAll('http://localhost:8787', collector.api).replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`)
+  const script = snippets('Quick start', 'sh').join('\n').replaceAll('http://localhost:8787', collector.api).replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`)
   const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: collector.dir, env: { ...process.env, DATABASE_URL: `sqlite:${join(collector.dir, 'test.db')}` } })
 
   expect(stdout).toContain('"sessionId":"test-session-001"},"meta"')
@@ -27,10 +26,9 @@ test('the quick start works as it is printed', { timeout: 30_000 }, async () => 
 test('backup, restore and the try of an upgrade work as they are printed, the line for cron as well', { timeout: 30_000 }, async () => {
   const { dir, close } = await startCollector()
   await close()
-  const text = section('Backup and upgrade')
-  const [, cron = ''] = /```crontab\n\S+ \S+ \S+ \S+ \S+ (.*)\n```/.exec(text) ?? []
+  const [, cron = ''] = /^(?:\S+ ){5}(.*)\n$/.exec(snippets('Backup and upgrade', 'crontab')[0] ?? '') ?? []
   // As cron hands it to the shell.
-  const script = [...blocks(text), cron.replaceAll('\\%', '%')].join('\n').replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`).replace('/srv/refledger', dir).replaceAll('/backups/', `${dir}/nightly-`)
+  const script = [...snippets('Backup and upgrade', 'sh'), cron.replaceAll('\\%', '%')].join('\n').replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`).replace('/srv/refledger', dir).replaceAll('/backups/', `${dir}/nightly-`)
   const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: dir, env: { ...process.env, DATABASE_URL: `sqlite:${join(dir, 'test.db')}` } })
   const lines = stdout.trim().split('\n')
   expect(lines).toEqual([
@@ -40,18 +38,16 @@ test('backup, restore and the try of an upgrade work as they are printed, the li
 })
 
 test('the two commands are the ones that CI runs', () => {
-  const commands = ['Run it', 'Test it'].flatMap((title) => blocks(section(title)))
-  expect(commands.map((command) => command.trim())).toEqual(['npm ci && npm start', 'npm ci && npm test'])
+  expect([snippets('From a clone', 'sh'), snippets('Test it', 'sh')]).toEqual([['npm ci && npm start\n'], ['npm ci && npm test\n']])
   expect(readFileSync(join(ROOT, '.ci/run'), 'utf8')).toContain('\nnpm ci\nnpm test\n')
 })
 
-test('the commands of "One file" are those that test/binary runs; npm\'s, the container\'s and the service\'s are tested in test/install', () => {
-  const [, text = ''] = /### One file\n([\s\S]*?)\n### /.exec(readme) ?? []
-  expect(blocks(text)).toEqual(['npm ci && npm run build:binary\n', './refledger serve\n'])
+test('the commands of "One file" are those that test/binary runs', () => {
+  expect(snippets('One file', 'sh')).toEqual(['npm ci && npm run build:binary\n', './refledger serve\n'])
 })
 
 test('every row of "What survives" names a test that there is', () => {
-  const table = /### What survives\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? ''
+  const table = /### What survives\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
   const named = [...table.matchAll(/\| `(\w+)`: (.+?) \|$/gm)].map(([, file = '', title = '']) => ({ file, title }))
   expect(named).toHaveLength(23)
   const missing = named.filter(({ file, title }) => !readFileSync(join(ROOT, `test/browser/${file}.test.ts`), 'utf8').includes(title))
@@ -61,12 +57,45 @@ test('every row of "What survives" names a test that there is', () => {
 test('the tables of attributes and calls name all that the script reads and answers', () => {
   const source = ['config.ts', 'index.ts'].map((file) => readFileSync(join(ROOT, 'browser', file), 'utf8')).join('\n')
   const read = [...source.matchAll(/dataset\['(\w+)'\]/g)].map(([, name = '']) => name).concat(/export const \{ (.*) \} = dataset/.exec(source)?.[1]?.split(', ') ?? [])
-  const told = [...readme.matchAll(/^\| `data-(\w+)(?:="\w+")?` \|/gm)].map(([, name = '']) => name)
+  const told = [...README.matchAll(/^\| `data-(\w+)(?:="\w+")?` \|/gm)].map(([, name = '']) => name)
   expect(told.toSorted()).toEqual([...new Set(read)].toSorted())
   const commands = [...source.matchAll(/^ \* {5}refledger\('(\w+)'/gm)].map(([, name]) => name)
-  expect([...readme.matchAll(/^\| `refledger\('(\w+)'/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(commands))
+  expect([...README.matchAll(/^\| `refledger\('(\w+)'/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(commands))
 })
 
 test('the lines for early calls are those that "refledger tag" prints', () => {
-  expect(readme).toContain(`\`\`\`html\n<script>\n${scriptTags('https://track.shop.example', { name: 'r.js', integrity: '' }).stub}\n</script>\n\`\`\``)
+  expect(snippets('Quick start', 'html')[1]).toBe(`<script>\n${scriptTags('https://track.shop.example', { name: 'r.js', integrity: '' }).stub}\n</script>\n`)
+})
+
+test('every block of the README is asked for by a test', () => {
+  const tests = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(ROOT, 'test', name), 'utf8')).join('\n')
+  const asked = new Set([...tests.matchAll(/\bsnippets\(('[^']+'|"[^"]+"|\w+), '(\w+)'\)/g)].map(([, title = '', language]) => `${titleOf(title)} ${language}`))
+  expect([...new Set(allSnippets().map(({ title, language }) => `${title} ${language}`))].filter((block) => !asked.has(block))).toEqual([])
+
+  /** A name stands for the text that it was given. */
+  function titleOf(told: string): string {
+    const quoted = /^['"]/.test(told) ? told : new RegExp(`const ${told} = ('[^']+'|"[^"]+")`).exec(tests)?.[1] ?? ''
+    return quoted.slice(1, -1)
+  }
+})
+
+test('every command that the README names is there', async () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+  const ran = [...README.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name)
+  expect(ran.filter((name) => scripts[name] === undefined)).toEqual([])
+  const named = new Set([...README.matchAll(/(?:^|`|\.\/|npx )refledger ([a-z]+)|refledger -- ([a-z]+)/gm)].map(([, first, second]) => first ?? second ?? ''))
+  const table = /### Command line\n([\s\S]*?)\n### /.exec(README)?.[1] ?? ''
+  const listed = [...table.matchAll(/^\| `([a-z]+)/gm)].map(([, name = '']) => name)
+  const { out } = await cli('sqlite:none.db', '--help')
+  const known = [...out.matchAll(/^ {2}([a-z]+)(?= )/gm)].map(([, name = '']) => name)
+  expect([...named].filter((name) => !known.includes(name))).toEqual([])
+  // Of `commission` and its like the table names what belongs to them in one row.
+  expect(known.filter((name) => !listed.includes(name) && !table.includes(`\`${name}\``))).toEqual(['help'])
+})
+
+test('the contents lead to headings that are there', () => {
+  const headings = [...README.matchAll(/^##+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'))
+  const links = [...README.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor = '']) => anchor)
+  expect(links.length).toBeGreaterThan(10)
+  expect(links.filter((anchor) => !headings.includes(anchor))).toEqual([])
 })

@@ -7,9 +7,9 @@ import { FORMATS, VENDORS } from '../../collector/import/vendors/all.ts'
 import { cli } from '../helpers/cli.ts'
 import { SCRIPT_FILE } from '../helpers/collector.ts'
 import { booked, expectVerified, newcomer, paidOut, written } from '../helpers/import.ts'
+import { README, snippets } from '../helpers/readme.ts'
 
-const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-const section = /## Moving in from another system\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? ''
+const section = /## Moving in from another system\n([\s\S]*?)\n##/.exec(README)?.[1] ?? ''
 
 /** As tables: the names of columns are people's spellings. */
 const AFFILIATES = ['ID,First Name,Last Name,Email,Token,State', 'f-1,Ana,One,ana@p.example,ana,active', 'f-2,Ben,Two,ben@p.example,ben,active']
@@ -24,7 +24,7 @@ test('the commands of the README, as they are printed', async () => {
   const place = await newcomer()
   const files = { 'affiliates.csv': AFFILIATES, 'commissions.csv': COMMISSIONS, 'payouts.csv': PAYOUTS, 'commissions-2025.csv': [...COMMISSIONS, 'k-3,ch_3,zoe@p.example,10000,EUR,3000,due,2026-01-06T10:00:00Z,'] }
   for (const [name, lines] of Object.entries(files)) written(place, name, lines)
-  const commands = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'))
+  const commands = snippets('Moving in from another system', 'sh').flatMap((block) => block.trim().split('\n'))
   const said: string[] = []
   for (const command of commands) {
     const args = command.replace('npm run -s refledger -- ', '').split(' ').map((arg) => (arg.endsWith('.csv') ? join(place.dir, arg) : arg))

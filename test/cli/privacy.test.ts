@@ -7,6 +7,7 @@ import { verify } from '../../collector/service/verify.ts'
 import { DAY_MS } from '../../shared/limits.ts'
 import { cli, cliJson } from '../helpers/cli.ts'
 import { call, HOUR_MS, NOON_MS, startCollector, uuidAt, visitBody, type Answer } from '../helpers/collector.ts'
+import { snippets } from '../helpers/readme.ts'
 import { bookKeeper } from '../helpers/rich-book.ts'
 import { rowCounts, rowsOf } from '../helpers/rows.ts'
 
@@ -234,7 +235,7 @@ test('an address that is none is wrong usage', async () => {
 
 test('the commands of the README do what it says', async () => {
   const { shop } = await kimsShop()
-  const block = /## Privacy\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))?.[1] ?? ''
+  const [block = ''] = snippets('Privacy', 'sh')
   const said: Awaited<ReturnType<typeof cli>>[] = []
   for (const line of block.trim().split('\n')) said.push(await cli(urlOf(shop), ...line.replace(/ > .*/, '').split(' ').slice(1)))
   expect(said.map(({ code, out }) => [code, out.split('\n')[0]])).toEqual([[0, '{'], [0, 'would be erased:'], [0, 'erased:']])

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildClient } from '../../shared/build.ts'
 import { tempDir } from '../helpers/collector.ts'
+import { snippets } from '../helpers/readme.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
@@ -86,7 +87,7 @@ test.each([
 })
 
 test('the example of the README compiles', async () => {
-  const example = /## Server SDK[\s\S]*?```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1] ?? ''
+  const [example = ''] = snippets('Server SDK', 'ts')
   expect(example).toContain('new RefCampaign(')
   expect(await complaints({ 'readme.mts': `${example}declare const process: { env: Record<string, string | undefined> }` }, '--module', 'nodenext')).toBe('')
 })

@@ -7,7 +7,7 @@ import type { Sites } from './sites.ts'
 let browser: Browser | undefined
 
 /** A visitor with a fresh profile, in a browser that is not taken for a bot. */
-export async function visitor(options: { userAgent?: string } = {}): Promise<{ context: BrowserContext; page: Page }> {
+export async function visitor(options: { userAgent?: string; javaScriptEnabled?: boolean } = {}): Promise<{ context: BrowserContext; page: Page }> {
   browser ??= await chromium.connect(inject('browser'))
   const context = await browser.newContext({ userAgent: BROWSER, ...options })
   onTestFinished(() => context.close())

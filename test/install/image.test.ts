@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
 import { tempDir } from '../helpers/collector.ts'
+import { snippets } from '../helpers/readme.ts'
 import { DOCKERFILE, readImage } from './image.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -36,7 +37,7 @@ test('it runs as nobody in particular, keeps its data in one place, and asks its
 })
 
 test('the README builds this file, and names the port and the place that it uses', () => {
-  const [, section = ''] = /### As a container\n([\s\S]*?)\n## /.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+  const [section = ''] = snippets('As a container', 'sh')
   expect(section).toContain('docker build --file collector/Dockerfile --tag refledger .')
   expect(section).toMatch(/docker run .*--publish 127\.0\.0\.1:8787:8787 --volume refledger:\/data .* refledger\n/)
 })

@@ -1,13 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { tempDir } from '../helpers/collector.ts'
 import { freePort } from '../helpers/ports.ts'
+import { snippets } from '../helpers/readme.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const [, UNIT = ''] = /### As a service\n[\s\S]*?```ini\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+const [UNIT = ''] = snippets('As a service', 'ini')
 /** The place in the unit of what is built here. */
 const INSTALLED = '/usr/local/bin/refledger'
 const PROGRAM = join(ROOT, 'dist/refledger.cjs')

@@ -1,21 +1,24 @@
 /**
- * Tries the README's snippets, for a path on the shop's own host and for a host of its own, without https: `node test/proxies/proxies.ts [FILE]`.
+ * Tries the README's snippets, for a path on the shop's own host and for a host of its own, without https.
  *
  * nginx and Caddy are taken from PATH, Next.js from the folder that NEXT_FOLDER names (one where `npm install next react
  * react-dom` ran). Each is started with its snippet in front of a real collector; what is not installed is said.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect, test } from 'vitest'
 import { freePort } from '../helpers/ports.ts'
+import { snippets } from '../helpers/readme.ts'
 import { checksOf } from './checks.ts'
 import { runProgram, started, type Running } from './programs.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SHOP = 'www.shop.localhost'
 const TRACK = 'track.shop.localhost'
-const README = process.argv[2] ?? join(ROOT, 'README.md')
+const OWN_HOST = 'On a host of its own'
+const SHOPS_HOST = "On the shop's own host"
 const nextFolder = process.env['NEXT_FOLDER'] ?? ''
 const nextProgram = join(nextFolder, 'node_modules/next/dist/bin/next')
 
@@ -23,7 +26,7 @@ interface Proxy {
   name: string
   /** True when the collector has a host of its own behind it, and no path of the shop's. */
   ownHost?: boolean
-  snippet: RegExp
+  snippet: string | undefined
   /** What says its version, and how to get it. */
   version: string[]
   install: string
@@ -56,23 +59,23 @@ function changed(snippet: string, changes: Record<string, string>): string {
 
 const PROXIES: Proxy[] = [
   {
-    name: 'nginx', snippet: /```nginx\n(# in the shop[\s\S]*?)```/, version: ['nginx', '-v'], install: 'apt-get install nginx',
+    name: 'nginx', snippet: snippets(SHOPS_HOST, 'nginx')[0], version: ['nginx', '-v'], install: 'apt-get install nginx',
     start: ({ dir, port, snippet }) => nginx(dir, `server {\nlisten 127.0.0.1:${port}; server_name ${SHOP};\n${snippet}\n}`),
   },
   {
-    name: 'nginx, a host of its own', ownHost: true, snippet: /```nginx\n(# \/etc\/nginx[\s\S]*?)```/, version: ['nginx', '-v'], install: 'apt-get install nginx',
+    name: 'nginx, a host of its own', ownHost: true, snippet: snippets(OWN_HOST, 'nginx')[0], version: ['nginx', '-v'], install: 'apt-get install nginx',
     start: ({ dir, port, snippet }) => nginx(dir, changed(snippet, { 'listen 80;': `listen 127.0.0.1:${port};`, 'track.yourshop.com': TRACK })),
   },
   {
-    name: 'Caddy', snippet: /```caddyfile\n(# in the shop[\s\S]*?)```/, version: ['caddy', 'version'], install: 'apt-get install caddy',
+    name: 'Caddy', snippet: snippets(SHOPS_HOST, 'caddyfile')[0], version: ['caddy', 'version'], install: 'apt-get install caddy',
     start: ({ dir, port, snippet }) => caddy(dir, `http://${SHOP}:${port} {\n\tbind 127.0.0.1\n${snippet}\n}`),
   },
   {
-    name: 'Caddy, a host of its own', ownHost: true, snippet: /```caddyfile\n(# \/etc\/caddy[\s\S]*?)```/, version: ['caddy', 'version'], install: 'apt-get install caddy',
+    name: 'Caddy, a host of its own', ownHost: true, snippet: snippets(OWN_HOST, 'caddyfile')[0], version: ['caddy', 'version'], install: 'apt-get install caddy',
     start: ({ dir, port, snippet }) => caddy(dir, changed(snippet, { 'track.yourshop.com {': `http://${TRACK}:${port} {\n\tbind 127.0.0.1` })),
   },
   {
-    name: 'Next.js', snippet: /```js\n(\/\/ [^\n]*next\.config\.js[\s\S]*?)```/, version: [process.execPath, nextProgram, '--version'], install: 'npm install next react react-dom, in a folder that NEXT_FOLDER names', needsProxyInFront: true,
+    name: 'Next.js', snippet: snippets(SHOPS_HOST, 'js')[0], version: [process.execPath, nextProgram, '--version'], install: 'npm install next react react-dom, in a folder that NEXT_FOLDER names', needsProxyInFront: true,
     start({ dir, port, snippet }) {
       mkdirSync(join(dir, 'pages'))
       writeFileSync(join(dir, 'package.json'), '{ "private": true }\n')
@@ -117,16 +120,10 @@ async function tried({ start, needsProxyInFront = false, ownHost = false }: Prox
   }
 }
 
-let failed = false
 for (const proxy of PROXIES) {
-  const [, snippet] = proxy.snippet.exec(readFileSync(README, 'utf8')) ?? []
-  if (snippet === undefined) {
-    console.error(`FAILED: ${README} holds no snippet for ${proxy.name}`)
-    failed = true
-  } else if (isThere(proxy.version)) {
-    const wrong = await tried(proxy, snippet).catch((error: unknown) => [String(error)])
-    console.log(wrong.length === 0 ? `${proxy.name}: all as it must be` : `FAILED: ${proxy.name}\n  ${wrong.join('\n  ')}`)
-    failed ||= wrong.length > 0
-  } else console.error(`NOT TESTED: ${proxy.name} is not installed (${proxy.install})`)
+  const isInstalled = isThere(proxy.version)
+  if (!isInstalled) console.warn(`NOT TESTED: ${proxy.name} is not installed (${proxy.install})`)
+  test.skipIf(!isInstalled)(`behind ${proxy.name}, as the README prints it, all is as it must be`, { timeout: 180_000 }, async () => {
+    expect(await tried(proxy, proxy.snippet ?? '')).toEqual([])
+  })
 }
-process.exitCode = failed ? 1 : 0

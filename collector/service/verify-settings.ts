@@ -76,7 +76,7 @@ const assignments = ({ triggers }: Settings, { kind, code }: { kind: TriggerKind
 function contestDifferences(receipt: StoredReceipt, { order, settings, first }: Circumstances): string[] {
   const follows = receipt.inputs.kind === 'contest' && first !== undefined && first.order.id !== order.id && first.order.receivedAtMs <= order.receivedAtMs && first.receipt.written < receipt.written
   const missed = follows ? [`receipt ${receipt.id} contests order ${order.id}, which is a later payment of ${first.order.id}`] : []
-  return [...missed, ...policyDifferences(receipt, { order, settings, atMs: order.occurredAtMs })]
+  return [...missed, ...policyDifferences(receipt, { order, settings, atMs: receipt.inputs.kind === 'import' ? receipt.decidedAtMs : order.occurredAtMs })]
 }
 
 /** The first payment's winners carry a later one together, under the terms of then (ENGINE section 4, rule 7). */

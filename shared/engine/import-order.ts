@@ -86,7 +86,8 @@ function receiptOf({ facts: { settings, conversion }, told: { order: told, from,
   const inputs: ReceiptInputs = {
     kind: 'import', imported: { from, minor: commission?.minor ?? 0, bookedAtMs, paid: commission?.state === 'paid' },
     order: { kind, mode, amount, lines, discountMinor, taxMinor, pricesIncludeTax, commissionMinor: null, occurredAtMs, receivedAtMs },
-    touches, more: 0, policies: policiesOf(touches, settings, { order, atMs: occurredAtMs }), fallback: { model, couponFirst, poolDevices }, usage: [], marks: MARKS,
+    // Our terms are younger than the order: what waits here waits by those of today.
+    touches, more: 0, policies: policiesOf(touches, settings, { order, atMs: at.nowMs }), fallback: { model, couponFirst, poolDevices }, usage: [], marks: MARKS,
   }
   return { id: at.newId('rcp'), conversionId: order.id, engine: ENGINE_VERSION, decidedAtMs: at.nowMs, inputs, outcome: judge(inputs) }
 }

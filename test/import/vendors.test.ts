@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { cli } from '../helpers/cli.ts'
 import { booked, expectVerified, imported, newcomer, paidOut, written, type Newcomer } from '../helpers/import.ts'
 import { rowsOf } from '../helpers/rows.ts'
 
@@ -150,6 +151,7 @@ describe.each([rewardful, tapfiliate, firstpromoter, refersion, refcampaign, ref
     expect(first.code).toBe(moved.refused === undefined ? 0 : 1)
     expect(booked(place)).toEqual(moved.commissions)
     expect(paidOut(place)).toEqual(moved.payouts)
+    expect(rowsOf(place, 'select key from refunds where minor = 0')).toEqual([])
     await expectVerified(place)
 
     const second = await moveIn(place, moved)
@@ -167,6 +169,15 @@ test('orders of nobody and clicks come over, too; a buyer is kept as a keyed has
   // Ten minutes apart and of one session, two visits are one click.
   expect(rowsOf(place, 'select day, clicks from daily_clicks')).toEqual([{ day: '2026-01-01', clicks: 2 }])
   expect(rowsOf(place, "select count(*) as n from identifiers where kind in ('identity', 'customer')")).toEqual([{ n: 2 }])
+  await expectVerified(place)
+})
+
+test('what was paid waits for no hold, and what was pending does, from the import on', async () => {
+  const place = await newcomer()
+  await cli(place.url, 'campaign', 'update', '1', '--hold-days', '7')
+  await moveIn(place, { ...rewardful, files: { 'affiliates.jsonl': rewardful.files['affiliates.jsonl'] ?? '', 'commissions.json': rewardful.files['commissions.json'] ?? '' } })
+  const days = rowsOf<{ order: string; days: number | null }>(place, "select c.external_id as 'order', (m.approvable_at_ms - r.decided_at_ms) / 86400000 as days from commissions m join conversions c on c.id = m.conversion_id join receipts r on r.conversion_id = c.id where m.status = 'PENDING' order by 1")
+  expect(days).toEqual([{ order: 'ch_3', days: null }, { order: 's1', days: 7 }])
   await expectVerified(place)
 })
 

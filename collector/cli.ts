@@ -44,13 +44,11 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
     .description('Self-hosted affiliate and referral tracking.')
     .version(version)
     .showHelpAfterError('(add --help for what a command takes)')
-  const commands = [
-    serveCommand(streams, assetsDir), initCommand(streams), merchantCommands(streams), siteCommands(streams, outside), tagCommand(streams, assetsDir), campaignCommands(streams), rateCommands(streams),
-    affiliateCommands(streams), triggerCommands(streams), keyCommands(streams),
-    conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams), verifyCommand(streams), replayCommand(streams), importCommand(streams), exportCommand(streams), configCommands(streams), doctorCommand(streams),
-    backupCommand(streams), restoreCommand(streams), migrateCommand(streams), eventsCommand(streams), privacyCommands(streams), demoCommand(streams, assetsDir), healthCommand(streams), licensesCommand(streams, assetsDir),
-  ]
-  for (const command of commands) program.addCommand(command)
+  for (const [heading, commands] of chaptersOf({ assetsDir, streams, outside })) {
+    program.commandsGroup(`${heading}:`)
+    for (const command of commands) program.addCommand(command)
+  }
+  program.commandsGroup('Help:')
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })
 
   process.exitCode = 0
@@ -60,6 +58,17 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
   } catch (error) {
     return failure(error, { json: args.includes('--json'), streams })
   }
+}
+
+/** All commands, by what somebody wants to do. */
+function chaptersOf({ assetsDir, streams, outside }: { assetsDir: string; streams: Streams; outside: Outside }): [heading: string, commands: Command[]][] {
+  return [
+    ['Begin', [serveCommand(streams, assetsDir), initCommand(streams), demoCommand(streams, assetsDir), tagCommand(streams, assetsDir), doctorCommand(streams), importCommand(streams)]],
+    ['The program', [merchantCommands(streams), siteCommands(streams, outside), campaignCommands(streams), rateCommands(streams), affiliateCommands(streams), triggerCommands(streams), keyCommands(streams)]],
+    ['Orders and money', [conversionCommands(streams).addCommand(recordCommand(streams)), refundCommand(streams), commissionCommands(streams), ...decisionCommands(streams), payoutCommands(streams)]],
+    ['The book', [verifyCommand(streams), replayCommand(streams), eventsCommand(streams), exportCommand(streams), privacyCommands(streams)]],
+    ['Operations', [backupCommand(streams), restoreCommand(streams), migrateCommand(streams), configCommands(streams), healthCommand(streams), licensesCommand(streams, assetsDir)]],
+  ]
 }
 
 const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)]

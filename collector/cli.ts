@@ -48,7 +48,7 @@ export async function runCli(args: string[], { version, assetsDir, streams, outs
     program.commandsGroup(`${heading}:`)
     for (const command of commands) program.addCommand(command)
   }
-  program.commandsGroup('Help:')
+  program.addHelpCommand(new Command('help').argument('[command]').summary('what a command does').helpGroup('Help:'))
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: streams.out, writeErr: streams.err })
 
   process.exitCode = 0

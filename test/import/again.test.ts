@@ -114,3 +114,16 @@ test('whatever the order of the files, of their rows and of the runs, the book i
     for (const place of [straight, shuffled]) await expectVerified(place)
   }), { numRuns: 4, seed: 7 })
 }, 60_000)
+
+test('what waits for its payout is found by it also when the buyer and the affiliate were erased meanwhile, and is paid once', async () => {
+  const place = await withPeople()
+  const sale = written(place, 'orders.csv', ['order,amount,affiliate_email,commission,state,at,email', '1,100,ana@p.example,10,paid,2026-01-05T10:00:00Z,kim@customer.example'])
+  const payout = written(place, 'payouts.csv', ['id,affiliate_code,amount,at', 'p-1,ana,10,2026-02-01T10:00:00Z'])
+  await imported(place, sale, '--format', 'plain')
+  for (const who of [['kim@customer.example'], ['ana@p.example', '--affiliate']]) expect((await cli(place.url, 'privacy', 'erase', '--email', ...who)).code).toBe(0)
+  expect(await imported(place, payout, '--format', 'plain')).toMatchObject({ code: 0, written: 1 })
+  await cli(place.url, 'privacy', 'erase', '--email', 'kim@customer.example')
+  expect(await imported(place, payout, '--format', 'plain')).toMatchObject({ code: 0, written: 0, files: [{ known: 1 }] })
+  expect(rowsOf(place, 'select status, gross_minor from payouts')).toEqual([{ status: 'PAID', gross_minor: 1000 }])
+  await expectVerified(place)
+})

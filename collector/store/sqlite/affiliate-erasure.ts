@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { AffiliateErased } from '../person.ts'
+import { TYPED_NOTE } from './person.ts'
 
 /** Where affiliates are known as persons. */
 export function affiliateErasure(db: Database) {
@@ -10,9 +11,9 @@ export function affiliateErasure(db: Database) {
     `update affiliate_profiles set value = '{}' ${whose}`,
     `update affiliate_versions set value = json_remove(value, '$.reason') ${whose} and json_extract(value, '$.reason') is not null`,
     `delete from passwords ${whose}`,
-    `update payouts set note = null ${whose} and note is not null`,
+    `update payouts set note = null ${whose} and ${TYPED_NOTE}`,
     `update adjustments set reason = null where merchant_id = :merchantId and commission_id in (select id from commissions ${whose}) and reason is not null`,
-    `update commissions set note = null ${whose} and note is not null`,
+    `update commissions set note = null ${whose} and ${TYPED_NOTE}`,
   ].map((sql) => db.prepare<{ merchantId: number; affiliateId: string }>(sql))
 
   return {

@@ -18,6 +18,9 @@ interface Tables {
   conversions: ReturnType<typeof conversionStore>
 }
 
+/** A note that somebody typed: by those of an import its payouts are found again, and they name systems and no people. */
+export const TYPED_NOTE = "note is not null and note not like 'imported from %'"
+
 const inHex = (names: string[]): string => JSON.stringify(names.map((name) => toBlob(name).toString('hex').toUpperCase()))
 /** What is looked for in answers. */
 const texts = (conversionIds: string[], words: string[]): string => JSON.stringify([...words, ...conversionIds.map((id) => id.toLowerCase())])
@@ -42,7 +45,7 @@ export function personStore(db: Database, { clicks, conversions }: Tables) {
   const answers = db.prepare<[{ merchantId: number; texts: string }], { created_at_ms: number; body: string }>(`select created_at_ms, body from answers where merchant_id = :merchantId and ${mentioned}`)
   const notes = db.prepare<[{ merchantId: number; id: string }], number>(`
     select (select count(*) from refunds where merchant_id = :merchantId and conversion_id = :id and reason is not null)
-      + (select count(*) from commissions where merchant_id = :merchantId and conversion_id = :id and note is not null)
+      + (select count(*) from commissions where merchant_id = :merchantId and conversion_id = :id and ${TYPED_NOTE})
   `).pluck()
   const hasMetadata = db.prepare<[number, string], number>('select metadata is not null from conversions where merchant_id = ? and id = ?').pluck()
 
@@ -100,7 +103,7 @@ function eraser(db: Database, { clicks, cartsOf, mentioned }: Finders): (erased:
   const site = db.prepare("update conversions set site = '(browser) ' || :nameless where merchant_id = :merchantId and id = :id and site = '(browser) ' || :name")
   const metadata = db.prepare('update conversions set metadata = null where merchant_id = ? and id = ? and metadata is not null')
   const reasons = db.prepare('update refunds set reason = null where merchant_id = ? and conversion_id = ? and reason is not null')
-  const notes = db.prepare('update commissions set note = null where merchant_id = ? and conversion_id = ? and note is not null')
+  const notes = db.prepare(`update commissions set note = null where merchant_id = ? and conversion_id = ? and ${TYPED_NOTE}`)
   // Its key stays: a repeat that still comes must not be done a second time.
   const answers = db.prepare(`update answers set status = ${ERASED}, body = '' where merchant_id = :merchantId and ${mentioned}`)
 

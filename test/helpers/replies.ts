@@ -9,7 +9,7 @@ import { problemsOf, type Exchange } from './told.ts'
 /** What listens at a port, and what it answered that its documents do not say. */
 interface Watched {
   basePath: string
-  apiOf: (headers: Exchange['headers'], path: string) => string
+  apisOf: ReturnType<typeof apisOf>
   problems: Set<string>
 }
 
@@ -17,7 +17,7 @@ const byPort = new Map<number, Watched>()
 
 /** A collector whose every reply is held against the API reference: `close` throws when one was not as its document says. */
 export function watched<C extends Collector>(collector: C, { basePath }: Pick<Config, 'basePath'>): C {
-  const watch: Watched = { basePath, apiOf: apisOf(collector), problems: new Set() }
+  const watch: Watched = { basePath, apisOf: apisOf(collector), problems: new Set() }
   byPort.set(collector.port, watch)
   return {
     ...collector,
@@ -36,7 +36,7 @@ subscribe('http.server.request.start', (message) => {
   if (watch !== undefined) look(request, response, watch)
 })
 
-function look(request: IncomingMessage, response: ServerResponse, { basePath, apiOf, problems }: Watched): void {
+function look(request: IncomingMessage, response: ServerResponse, { basePath, apisOf: speaking, problems }: Watched): void {
   const [sent, answered] = [chunksOf(request, 'emit', (name, chunk) => (name === 'data' ? chunk : undefined)), chunksOf(response, 'write', (chunk) => chunk)]
   const last = chunksOf(response, 'end', (chunk) => chunk)
   response.on('finish', () => {
@@ -47,7 +47,7 @@ function look(request: IncomingMessage, response: ServerResponse, { basePath, ap
     const exchange: Exchange = {
       method, path: local, headers, status: response.statusCode, sent: sent(), answered: Buffer.concat([answered(), last()]), answerHeaders: response.getHeaders(),
     }
-    for (const problem of problemsOf(apiOf(headers, local), exchange)) problems.add(problem)
+    for (const problem of problemsOf(speaking(headers, local), exchange)) problems.add(problem)
   })
 }
 

@@ -26,12 +26,16 @@ export function routesOf(collector: Pick<Collector, 'services' | 'store'>): Reco
 /** Every route that belongs to no dialect. */
 export const ownRoutesOf = (collector: Pick<Collector, 'services' | 'store'>): string[] => named(ownRoutes(depsOf(collector)))
 
-/** Whose document tells of a call: the dialects are asked in the collector's own order, and what none of them speaks is ours. */
-export function apisOf(collector: Pick<Collector, 'services' | 'store'>): (headers: IncomingHttpHeaders, path: string) => string {
+/**
+ * Whose words a call may be answered in, in the collector's own order: the first of them that has such a route answers,
+ * and where none has, the first of all. What no dialect speaks is ours.
+ */
+export function apisOf(collector: Pick<Collector, 'services' | 'store'>): (headers: IncomingHttpHeaders, path: string) => [string, ...string[]] {
   const deps = depsOf(collector)
   const spoken: [string, Dialect][] = [['refgrow', refgrowLive(deps)], ['refersion', refersion(deps)], ['refgrow', refgrowDocumented(deps)], ['refcampaign', refcampaign(deps)]]
   return (headers, path) => {
     const ctx = { get: (name: string) => String(headers[name.toLowerCase()] ?? '') } as Context
-    return spoken.find(([, { speaks }]) => speaks(ctx, path))?.[0] ?? 'refledger'
+    const [first = 'refledger', ...others] = spoken.filter(([, { speaks }]) => speaks(ctx, path)).map(([name]) => name)
+    return [first, ...others]
   }
 }

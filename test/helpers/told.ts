@@ -49,15 +49,17 @@ const namesIn = ({ path }: Operation): number => path.split(':').length
 /** As the router reads a path: in any case, and with a slash at the end or none. */
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/:\w+/g, '[^/]+')}/?$`, 'i')
 
-/** What of an exchange is not as the API's document says, in a line each. */
-export function problemsOf(name: string, exchange: Exchange): string[] {
-  const { api, find } = told.get(name)?.() ?? unknown(name)
+/** What of an exchange is not as the documents say, in a line each; of the APIs that it may be of, the first that knows it is meant. */
+export function problemsOf(names: [string, ...string[]], exchange: Exchange): string[] {
   const { method, path, status } = exchange
-  const operation = find(method === 'HEAD' ? 'GET' : method, path)
+  const asked = method === 'HEAD' ? 'GET' : method
+  const { api, find } = names.map(toldBy).find((one) => one.find(asked, path) !== undefined) ?? toldBy(names[0])
+  const operation = find(asked, path)
   const problems = operation === undefined ? strayProblems(api, exchange) : [...replyProblems(api, operation, exchange), ...bodyProblems(api, operation, exchange)]
-  return problems.map((problem) => `${name}: ${method} ${path.slice(0, 100)} ${status}: ${problem}`)
+  return problems.map((problem) => `${api.name}: ${method} ${path.slice(0, 100)} ${status}: ${problem}`)
 }
 
+const toldBy = (name: string): Told => told.get(name)?.() ?? unknown(name)
 const unknown = (name: string): never => {
   throw new Error(`no API is called ${name}`)
 }

@@ -35,13 +35,19 @@ test.each<[string, Parameters<typeof exchange>[0], string[]]>([
   ['a body that may not be sent, and was refused', { ...CART, status: 400, body: {}, answer: NOT_FOUND }, []],
 ])('%s', (_what, one, problems) => {
   const made = exchange(one)
-  expect(problemsOf('refledger', made)).toEqual(problems.map((problem) => `refledger: ${made.method} ${made.path} ${made.status}: ${problem}`))
+  expect(problemsOf(['refledger'], made)).toEqual(problems.map((problem) => `refledger: ${made.method} ${made.path} ${made.status}: ${problem}`))
 })
 
 test('of two operations that a path could be, the one that it names is meant', () => {
   const bulk = exchange({ method: 'PUT', path: '/api/v1/commissions/bulk-approve', answer: { success: true, data: { updated: 0, ids: [] }, meta: { timestamp: '2026-11-20T09:00:00.000Z' } } })
-  expect(problemsOf('refcampaign', bulk)).toEqual([])
-  expect(problemsOf('refcampaign', { ...bulk, path: '/api/v1/commissions/cmm_1' })).not.toEqual([])
+  expect(problemsOf(['refcampaign'], bulk)).toEqual([])
+  expect(problemsOf(['refcampaign'], { ...bulk, path: '/api/v1/commissions/cmm_1' })).not.toEqual([])
+})
+
+test('where a dialect has no such call, the next that may be meant answers it', () => {
+  const ping = exchange({ path: '/api/v1/ping', status: 401, answer: { success: false, error: { code: 'UNAUTHORIZED', message: 'no', details: null }, meta: { timestamp: '2026-11-20T09:00:00.000Z', requestId: 'req_1' } } })
+  expect(problemsOf(['refgrow', 'refcampaign'], ping)).toEqual([])
+  expect(problemsOf(['refgrow'], ping)).toEqual(['refgrow: GET /api/v1/ping 401: is no operation of the document'])
 })
 
 test('a collector that answered something else cannot be closed without a word', async () => {

@@ -94,7 +94,7 @@ test.each([
     update triggers set ended_at_ms = 7;
     update enrolments set left_at_ms = 7;
   `)
-  expect(() => db.exec(sql)).toThrow(/append only|written once/)
+  expect(() => db.exec(sql)).toThrow(/append only|written once|erased or stays/)
 })
 
 test('nor does it take a second one in force of what there may be one of', () => {

@@ -10,7 +10,7 @@ import { command, group, merchantCommand, withData, type Options, type Streams }
 
 /** `conversion show`: the merchant's whole view, or what one affiliate may see. */
 export function conversionCommands(streams: Streams): Command {
-  const parent = group('conversion', 'look at conversions')
+  const parent = group('conversion', 'record orders by hand, and look at what they earned')
   parent.addCommand(merchantCommand('show', 'a conversion, what it earned and why', 'refledger conversion show 42')
     .argument('<id>', 'its id, its number, or the order id that the shop gave it')
     .option('--affiliate <id>', 'only what this affiliate may see: id, number or code')

@@ -18,7 +18,7 @@ const STATUSES = ['PENDING', 'APPROVED', 'IN_PAYOUT', 'PAID', 'REJECTED'] as con
 
 /** `commission list` and `show`. */
 export function commissionCommands(streams: Streams): Command {
-  const parent = group('commission', 'look at commissions')
+  const parent = group('commission', 'list and show what affiliates earn')
   parent.addCommand(merchantCommand('list', 'list commissions, oldest first', 'refledger commission list --affiliate ana --status approved')
     .option('--affiliate <id>', 'id, number or code')
     .option('--status <status>', STATUSES.map((status) => status.toLowerCase()).join(', '))

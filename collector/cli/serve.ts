@@ -6,7 +6,9 @@ import { command, configOf, stopAsked, type Streams } from './program.ts'
 /** `serve`: the collector, until it is told to stop. */
 export function serveCommand(streams: Streams, assetsDir: string): Command {
   return command('serve', 'run the collector', 'refledger serve --port 8787 --public-url https://track.shop.example').action(async (options: Record<string, unknown>) => {
-    const collector = await openCollector({ config: configOf(options), scriptFile: join(assetsDir, 'r.js') })
+    const collector = await openCollector({ config: configOf(options), scriptFile: join(assetsDir, 'r.js') }).catch((error: unknown) => {
+      throw isTaken(error) ? new Error(`${error.message}; --port or PORT chooses another one`, { cause: error }) : error
+    })
     const setupUrl = await collector.services.setup.firstLink()
     if (setupUrl !== undefined) streams.err(`no merchant yet: set up once at ${setupUrl}\n`)
     streams.err(`listening on ${collector.url}\n`)
@@ -14,3 +16,5 @@ export function serveCommand(streams: Streams, assetsDir: string): Command {
     await collector.close()
   })
 }
+
+const isTaken = (error: unknown): error is Error => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'

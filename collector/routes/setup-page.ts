@@ -68,7 +68,7 @@ export function keysPage({ merchant, site }: { merchant: string; site: string })
 }
 
 /** What to paste where; the only time that the keys are seen. */
-export function installedPage({ site, keys, campaignId, collector, tags }: Installed & { collector: string; tags: ScriptTags }): string {
+export function installedPage({ site, keys, campaignId, collector, currency, tags }: Installed & { collector: string; currency: string; tags: ScriptTags }): string {
   return page('Ready', `
 <h1>Ready. Keep this page.</h1>
 <p>The keys are shown this once and stored nowhere. Campaign <code>${escape(campaignId)}</code> pays 10 % for 30 days.</p>
@@ -84,16 +84,19 @@ export function installedPage({ site, keys, campaignId, collector, tags }: Insta
 <dt>Refersion dialect, public and secret</dt><dd>${escape(keys.refersion.public)}</dd><dd>${escape(keys.refersion.secret)}</dd>
 </dl>
 <h2>3. A first affiliate</h2>
-<pre>${escape(`npx refledger affiliate create --campaign ${campaignId} --email ana@partner.example --name Ana --code affiliate-1`)}</pre>
+<p>Where the collector runs, with the program as you started it: <code>./refledger</code>, <code>npx refledger</code>, or <code>npm run -s refledger --</code>.</p>
+<pre>${escape(`refledger affiliate create --campaign ${campaignId} --email ana@partner.example --name Ana --code affiliate-1`)}</pre>
 <h2>4. The first calls</h2>
-<pre>${escape(curls({ site, token: keys.refcampaign, collector }))}</pre>
+<pre>${escape(curls({ site, token: keys.refcampaign, collector, currency }))}</pre>
+<p>Sent again, the order counts once. Who earned what, and why:</p>
+<pre>refledger conversion show ord_42</pre>
 </section>`)
 }
 
 /** A link that leads nowhere any more. */
 export const gonePage = (message: string): string => page('Link ended', `<h1>This link has ended</h1><p>${escape(message)}</p>`)
 
-function curls({ site, token, collector }: { site: string; token: string; collector: string }): string {
+function curls({ site, token, collector, currency }: { site: string; token: string; collector: string; currency: string }): string {
   return `export REFCAMPAIGN_API_KEY='${token}'
 
 curl -X POST ${collector}/api/v1/track/click \\
@@ -103,7 +106,7 @@ curl -X POST ${collector}/api/v1/track/click \\
 curl -X POST ${collector}/api/v1/conversions/track \\
   -H "Authorization: Bearer $REFCAMPAIGN_API_KEY" \\
   -H "Content-Type: application/json" \\
-  -d '{"sessionId": "test-session-001", "amount": 49.90, "currency": "EUR"}'`
+  -d '{"sessionId": "test-session-001", "amount": 49.90, "currency": "${currency}", "metadata": {"orderId": "ord_42"}}'`
 }
 
 function inputOf({ name, label, hint, value, type, complete }: (typeof FIELDS)[number], { values, issues }: FormState): string {

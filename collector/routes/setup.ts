@@ -44,7 +44,8 @@ export function setupRoutes({ services, store, limits, addressOf, publicUrl, ass
     const values = Object.fromEntries(new URLSearchParams(await textBody(ctx)))
     try {
       const installed = link.merchantId === null ? await services.setup.installByLink(token, valid(InitInput, values)) : await services.setup.keysByLink(token)
-      show(ctx, installedPage({ ...installed, collector: publicUrl(), tags: scriptTags(publicUrl(), assets.script) }))
+      const { merchant: { currency } } = settingsFor(store.directory(), installed.merchantId)
+      show(ctx, installedPage({ ...installed, currency, collector: publicUrl(), tags: scriptTags(publicUrl(), assets.script) }))
     } catch (error) {
       if (!(error instanceof DomainError) || error.issues.length === 0) throw error
       show(ctx, formPage({ values, issues: error.issues } satisfies FormState), 400)

@@ -87,7 +87,7 @@ export function setupService(deps: Deps, publicUrl: () => string) {
   async function linkOf(token: string): Promise<SetupLink> {
     const link = await store.read('link', { tokenHash: secretHash(token) })
     const over = link === undefined || link.expiresAtMs < now() || (link.merchantId === null && store.directory().merchants.size > 0)
-    if (over) throw new DomainError('NOT_FOUND', 'This set-up link was used, has expired or never was. Make a new one with "refledger init", or restart an empty collector.')
+    if (over) throw new DomainError('NOT_FOUND', 'This set-up link was used, has expired or never was. An empty collector makes a new one when it starts; of one that is set up, "refledger key create" and "refledger tag" give keys and the script.')
     return link
   }
 

@@ -205,3 +205,9 @@ test('an error that nobody caught says what it is, and shows no line of the bund
   const failed = promisify(execFile)('bash', ['-c', '"$0" "$1" config check > /dev/full', process.execPath, join(import.meta.dirname, '../../dist/refledger.cjs')])
   await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: Error: ENOSPC[^\n]*\n(    at [^\n]*\n)+$/) })
 })
+
+test('a port that is taken is said with what chooses another one', async () => {
+  const { port } = await startCollector()
+  const { code, err } = await cli(fresh(), 'serve', '--port', String(port), '--log-level', 'silent')
+  expect([code, err]).toEqual([1, expect.stringMatching(/EADDRINUSE.*; --port or PORT chooses another one\n$/)])
+})

@@ -38,7 +38,7 @@ test('asks once for what init needs, keeps nothing else and ends', async () => {
 
 test('shows the script tag, working keys and first calls that work as they are shown', async () => {
   const { collector, path } = await emptyCollector()
-  const { text } = await post(collector, path)
+  const { text } = await post(collector, path, { ...FORM, currency: 'USD' })
   const shown = unescape(text)
   expect(shown).toContain(`<script async src="${collector.url}/r.js"></script>`)
   const [, pinned = '', integrity] = /<script async src="([^"]+)" integrity="([^"]+)" crossorigin="anonymous"><\/script>/.exec(shown) ?? []
@@ -51,7 +51,9 @@ test('shows the script tag, working keys and first calls that work as they are s
   const answers = []
   for (const [, url = '', , body = ''] of calls) answers.push(await call(collector, new URL(url).pathname, { ...(url.includes('/conversions/') && token !== undefined ? { key: token } : {}), body }))
   expect(answers.map(({ status }) => status)).toEqual([201, 201])
-  expect(answers[1]?.body.data).toMatchObject({ amount: 49.9, attributed: true })
+  expect(answers[1]?.body.data).toMatchObject({ amount: 49.9, currency: 'USD', attributed: true })
+  const [, url = '', , order = ''] = calls[1] ?? []
+  expect((await call(collector, new URL(url).pathname, { ...(token === undefined ? {} : { key: token }), body: order })).status).toBe(200)
   for (const name of ['rgk_', 'pub_', 'sec_']) expect(shown).toMatch(new RegExp(`<dd>${name}\\S{20,}</dd>`))
 })
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { reachedAt } from '../address.ts'
 import { CONFIG_NAMES, ConfigError, loadConfig, type Config } from '../config.ts'
 import { counted } from '../../shared/engine/words.ts'
 import { DomainError } from '../../shared/errors.ts'
@@ -104,7 +105,8 @@ export async function withStream(options: Record<string, unknown>, streams: Stre
 }
 
 async function opened(options: Record<string, unknown>, streams: Streams, use: (data: Opened) => Promise<void>): Promise<void> {
-  const data = await openData({ config: configOf(options), onMigrated: ({ migrations, backup }) => streams.err(`the database was brought to this version (${counted(migrations.length, 'migration')}); as it was before, it is in ${backup}\n`) })
+  const config = configOf(options)
+  const data = await openData({ config, publicUrl: () => reachedAt(config), onMigrated: ({ migrations, backup }) => streams.err(`the database was brought to this version (${counted(migrations.length, 'migration')}); as it was before, it is in ${backup}\n`) })
   try {
     await use(data)
   } finally {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { join } from 'node:path'
+import { reachedAt } from '../address.ts'
 import { loadBuild } from '../script-builds.ts'
 import { scriptTags, type ScriptTags } from '../script-tag.ts'
-import { publicUrlOf } from '../serve.ts'
 import { configOf, merchantCommand, withData, type Options, type Streams } from './program.ts'
 
 /** `tag`: what to paste into the shop's pages. */
@@ -11,11 +11,13 @@ export function tagCommand(streams: Streams, assetsDir: string): Command {
     .option('--pinned', 'name this one build, with its hash: it never changes, and a newer one needs a new tag')
     .action((options: Options) => withData(options, streams, ({ services }) => {
       const config = configOf(options)
-      const tags = scriptTags(publicUrlOf(config), loadBuild(join(assetsDir, 'r.js')))
+      const tags = scriptTags(reachedAt(config), loadBuild(join(assetsDir, 'r.js')))
       const sites = services.sites.list(options.merchant).filter(({ provedAtMs }) => provedAtMs !== null).map(({ host }) => host)
-      return { json: tags, text: textOf(tags, { sites, pinned: options['pinned'] === true, isPublic: config.publicUrl !== undefined }) }
+      return { json: tags, text: textOf(tags, { sites, pinned: options['pinned'] === true, isPublic: config.publicUrl !== undefined || !isLocal(tags.src) }) }
     }))
 }
+
+const isLocal = (url: string): boolean => new URL(url).hostname === 'localhost'
 
 function textOf({ src, tag, pinnedTag, noscript, stub }: ScriptTags, { sites, pinned, isPublic }: { sites: string[]; pinned: boolean; isPublic: boolean }): string {
   return [

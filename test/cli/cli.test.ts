@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -210,4 +210,19 @@ test('a port that is taken is said with what chooses another one', async () => {
   const { port } = await startCollector()
   const { code, err } = await cli(fresh(), 'serve', '--port', String(port), '--log-level', 'silent')
   expect([code, err]).toEqual([1, expect.stringMatching(/EADDRINUSE.*; --port or PORT chooses another one\n$/)])
+})
+
+test('commands that are not told name the address that the collector was started with; settings go before', async () => {
+  const { url } = await initialised()
+  const dir = join(url.slice('sqlite:'.length), '..')
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/refledger.cjs'), 'serve', '--port', '0', '--public-url', 'https://track.corner.example/rl', '--log-level', 'silent'], { env: { ...process.env, DATABASE_URL: url }, stdio: ['ignore', 'ignore', 'pipe'] })
+  for await (const said of child.stderr) if (String(said).includes('listening on')) break
+  child.kill()
+  await once(child, 'exit')
+  const linkWith = async (...args: string[]): Promise<unknown> => (await cliJson(url, 'affiliate', 'create', '--campaign', '1', '--email', `a${args.length}@blog.example`, '--code', `a${args.length}`, ...args)).json['link']
+  expect(await linkWith()).toBe('https://track.corner.example/rl/go/a0')
+  expect(await linkWith('--port', '9200')).toBe('http://localhost:9200/go/a2')
+  expect((await cli(url, 'tag')).out).toContain('src="https://track.corner.example/rl/r.js"')
+  writeFileSync(join(dir, 'address'), 'javascript:alert(1)')
+  expect(await linkWith('--log-level', 'silent', '--host', '127.0.0.1')).toBe('http://localhost:8787/go/a4')
 })

@@ -31,12 +31,13 @@ export function buildBinary(outfile: string, dist = fileURLToPath(new URL('../di
   try {
     writeFileSync(within(NOTICES), `${readFileSync(join(dist, NOTICES), 'utf8')}\n${'-'.repeat(80)}\nNode.js\n\n${nodeNotice()}`)
     writeFileSync(within('sea.json'), JSON.stringify({
-      main: join(dist, 'refledger.cjs'), output: within('blob'), assets: assetsOf([...globSync(SHIPPED.map((name) => join(dist, name))), within(NOTICES)]),
-      // NODE_OPTIONS and Node's own flags are nobody's business: the command line is all ours.
-      useCodeCache: true, execArgvExtension: 'none', disableExperimentalSEAWarning: true,
+      // Its path would stand in every stack: it is looked for in the folder that this runs in.
+      main: 'refledger.cjs', output: within('blob'), assets: assetsOf([...globSync(SHIPPED.map((name) => join(dist, name))), within(NOTICES)]),
+      // NODE_OPTIONS and Node's own flags are nobody's business: the command line is all ours. Nor opens a signal a debugger, to whoever is on the machine.
+      useCodeCache: true, execArgvExtension: 'none', execArgv: ['--disable-sigusr1'], disableExperimentalSEAWarning: true,
     }))
     const node = find('node/bin/node')
-    execFileSync(node, ['--experimental-sea-config', within('sea.json')], { stdio: 'pipe' })
+    execFileSync(node, ['--experimental-sea-config', within('sea.json')], { cwd: dist, stdio: 'pipe' })
     copyFileSync(node, within('node'))
     chmodSync(within('node'), 0o755)
     if (spawnSync('strip', [within('node')]).error !== undefined) console.warn('strip is not installed: the executable is some 18 MB larger than it must be')

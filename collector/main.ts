@@ -2,6 +2,9 @@ import { dirname, join } from 'node:path'
 import { runCli } from './cli.ts'
 import { isBuilt, VERSION } from './version.ts'
 
+// What this program writes is for its owner alone: databases, exports, refused rows.
+process.umask(0o077)
+
 const streams = {
   out: (text: string) => void process.stdout.write(text),
   err: (text: string) => void process.stderr.write(text),
@@ -14,7 +17,8 @@ const program = dirname(process.argv[1] ?? '.')
 // A reader that has seen enough closes the pipe: that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  streams.err(`error: what it has to say cannot be written: ${error.message}\n`)
+  process.exit(1)
 })
 // Node would print the whole line of the bundle that it happened in, whatever stands there.
 process.on('uncaughtException', (error: unknown) => {

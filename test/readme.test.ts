@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { settingsOf } from '../collector/config.ts'
+import { APIS } from '../collector/reference/apis.ts'
 import { scriptTags } from '../collector/script-tag.ts'
 import { cli } from './helpers/cli.ts'
 import { openTestCollector, startCollector } from './helpers/collector.ts'
@@ -13,7 +15,7 @@ const ROOT = join(import.meta.dirname, '..')
 test('the quick start works as it is printed', { timeout: 30_000 }, async () => {
   const collector = await openTestCollector({ clock: { nowMs: Date.now() + 60_000 } })
   // As printed, but for the port: this machine's 8787 may be taken. npm itself is left out, and what it would run is run.
-  const script = snippets('Quick start', 'sh').join('\n').replaceAll('http://localhost:8787', collector.api).replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`)
+  const script = snippets('Quick start', 'sh', 5).join('\n').replaceAll('http://localhost:8787', collector.api).replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`)
   const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: collector.dir, env: { ...process.env, DATABASE_URL: `sqlite:${join(collector.dir, 'test.db')}` } })
 
   expect(stdout).toContain('"sessionId":"test-session-001"},"meta"')
@@ -28,7 +30,7 @@ test('backup, restore and the try of an upgrade work as they are printed, the li
   await close()
   const [, cron = ''] = /^(?:\S+ ){5}(.*)\n$/.exec(snippets('Backup and upgrade', 'crontab')[0] ?? '') ?? []
   // As cron hands it to the shell.
-  const script = [...snippets('Backup and upgrade', 'sh'), cron.replaceAll('\\%', '%')].join('\n').replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`).replace('/srv/refledger', dir).replaceAll('/backups/', `${dir}/nightly-`)
+  const script = [...snippets('Backup and upgrade', 'sh', 3), cron.replaceAll('\\%', '%')].join('\n').replaceAll('npm run -s refledger --', `node ${join(ROOT, 'dist/refledger.cjs')}`).replace('/srv/refledger', dir).replaceAll('/backups/', `${dir}/nightly-`)
   const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: dir, env: { ...process.env, DATABASE_URL: `sqlite:${join(dir, 'test.db')}` } })
   const lines = stdout.trim().split('\n')
   expect(lines).toEqual([
@@ -43,7 +45,7 @@ test('the two commands are the ones that CI runs', () => {
 })
 
 test('the commands of "One file" are those that test/binary runs', () => {
-  expect(snippets('One file', 'sh')).toEqual(['npm ci && npm run build:binary\n', './refledger serve\n'])
+  expect(snippets('One file', 'sh', 2)).toEqual(['npm ci && npm run build:binary\n', './refledger serve\n'])
 })
 
 test('every row of "What survives" names a test that there is', () => {
@@ -64,12 +66,12 @@ test('the tables of attributes and calls name all that the script reads and answ
 })
 
 test('the lines for early calls are those that "refledger tag" prints', () => {
-  expect(snippets('Quick start', 'html')[1]).toBe(`<script>\n${scriptTags('https://track.shop.example', { name: 'r.js', integrity: '' }).stub}\n</script>\n`)
+  expect(snippets('Quick start', 'html', 2)[1]).toBe(`<script>\n${scriptTags('https://track.shop.example', { name: 'r.js', integrity: '' }).stub}\n</script>\n`)
 })
 
 test('every block of the README is asked for by a test', () => {
   const tests = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(ROOT, 'test', name), 'utf8')).join('\n')
-  const asked = new Set([...tests.matchAll(/\bsnippets\(('[^']+'|"[^"]+"|\w+), '(\w+)'\)/g)].map(([, title = '', language]) => `${titleOf(title)} ${language}`))
+  const asked = new Set([...tests.matchAll(/\bsnippets\(('[^']+'|"[^"]+"|\w+), '(\w+)'(?:, \d+)?\)/g)].map(([, title = '', language]) => `${titleOf(title)} ${language}`))
   expect([...new Set(allSnippets().map(({ title, language }) => `${title} ${language}`))].filter((block) => !asked.has(block))).toEqual([])
 
   /** A name stands for the text that it was given. */
@@ -98,4 +100,24 @@ test('the contents lead to headings that are there', () => {
   const links = [...README.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor = '']) => anchor)
   expect(links.length).toBeGreaterThan(10)
   expect(links.filter((anchor) => !headings.includes(anchor))).toEqual([])
+})
+
+test('every setting is in the table of the configuration, with its default', () => {
+  const rows = [...README.matchAll(/^\| ((?:`[A-Z_]+`(?:, )?)+) \| (.*?) \|/gm)].map(([, names = '', defaults = '']) => ({ names, defaults }))
+  const missing = settingsOf({}, {}).filter(({ name, text }) => !rows.some(({ names, defaults }) => names.includes(`\`${name}\``) && (text === undefined || defaults.includes(`\`${text}\``))))
+  expect(missing.map(({ name, text }) => [name, text])).toEqual([])
+})
+
+const parts = (path: string): string[] => path.split('/').slice(1)
+/** A row names the whole path once, and then how others end; ID and its like stand for anything. */
+const fits = (ends: string[]) => (path: string[]): boolean => ends.length <= path.length && ends.every((part, at) => {
+  const real = path[path.length - ends.length + at] ?? ''
+  return real === part || (real.includes(':') && /[A-Z]{2}|^(refcampaign|refgrow|refersion)\.json$/.test(part))
+})
+test('every address that the README lists is one that the API reference knows', () => {
+  const [, table = ''] = /## What the collector serves\n([\s\S]*?)\n### /.exec(README) ?? []
+  const known = APIS.flatMap(({ operations }) => operations.map(({ path }) => parts(path)))
+  const told = [...table.matchAll(/^\| (.*?) \| /gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(?:[A-Z]+ )?(\/[^`]*)`/g)].map(([, path = '']) => path))
+  expect(told.length).toBeGreaterThan(80)
+  expect(told.filter((path) => !known.some(fits(parts(path))))).toEqual([])
 })

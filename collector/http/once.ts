@@ -36,8 +36,8 @@ export function once({ answers }: Pick<Services, 'answers'>, keyOf: (ctx: Contex
   const running = new Map<string, Promise<unknown>>()
 
   return async (ctx, next) => {
-    const given = idempotencyKeyOf(ctx)
-    if (ctx.method !== 'POST' || given === '') return next()
+    const given = ctx.method === 'POST' ? idempotencyKeyOf(ctx) : ''
+    if (given === '') return next()
     const apiKey = keyOf(ctx)
     const key = { merchantId: apiKey.merchantId, route: routeOf(ctx, apiKey), keyHash: hash('sha256', given) }
     const bodyHash = hash('sha256', await apiText(ctx))

@@ -10,8 +10,8 @@ import { APIS } from '../reference/apis.ts'
 import { documentOf } from '../reference/document.ts'
 import type { Api } from '../reference/operation.ts'
 import { PAGE, POLICY } from '../reference/page.ts'
-import type { RouteDeps } from './deps.ts'
 import { VERSION } from '../version.ts'
+import type { RouteDeps } from './deps.ts'
 
 /** What the page loads, by its type; built into files of gzip. */
 const FILES: Record<string, string> = { 'swagger-ui-bundle.js': 'text/javascript', 'swagger-ui.css': 'text/css', 'docs.js': 'text/javascript' }
@@ -34,6 +34,8 @@ export function referenceRoutes({ publicUrl, assets }: RouteDeps): Router {
     sendZipped(ctx, kept(api.name, () => zippedOf('application/json', gzipSync(JSON.stringify(documentOf(api, { version: VERSION, publicUrl: publicUrl() }))))))
   }
 
+  // A preflight is answered by what allows.
+  router.options(['/openapi.json', '/openapi/:dialect.json'], allow, () => undefined)
   router.get('/openapi.json', allow, (ctx) => sendDocument(ctx, own))
   router.get('/openapi/:dialect.json', allow, (ctx) => sendDocument(ctx, dialects.find(({ name }) => name === ctx.params['dialect'])))
 

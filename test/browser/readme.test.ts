@@ -9,7 +9,7 @@ const here = (html: string, sites: Sites): string => html.replace('https://track
 
 test("the quick start's tag and lines for early calls, and its calls at the checkout, as they are printed", async () => {
   const sites = await startSites('track.shop.localhost')
-  const [tag = '', stub = ''] = snippets('Quick start', 'html')
+  const [tag = '', stub = ''] = snippets('Quick start', 'html', 2)
   const [checkout = ''] = snippets('Quick start', 'js')
   sites.pages['/'] = { untagged: true, head: `${stub}${here(tag, sites)}` }
   sites.pages['/checkout'] = { untagged: true, head: `${stub}<script type="module">const [email, id] = ['kim@customer.example', 'cart-1']\n${checkout}\nwindow.told = session</script>${here(tag, sites)}` }
@@ -34,7 +34,7 @@ test('the image for visitors without scripts, as it is printed', async () => {
 test("the tag on the shop's own host, as it is printed", async () => {
   const sites = await startSites('')
   const [tag = ''] = snippets("On the shop's own host", 'html')
-  sites.pages['/'] = { untagged: true, head: `${snippets('Quick start', 'html')[1] ?? ''}${tag.replace('https://www.yourshop.com', '')}` }
+  sites.pages['/'] = { untagged: true, head: `${snippets('Quick start', 'html', 2)[1] ?? ''}${tag.replace('https://www.yourshop.com', '')}` }
   const { page } = await visitor()
   await arrive(page, sites.at(SHOP, '/?ref=ana'))
   expect(counted(sites)).toEqual({ visits: 1, clicks: 1 })

@@ -24,7 +24,7 @@ test('the commands of the README, as they are printed', async () => {
   const place = await newcomer()
   const files = { 'affiliates.csv': AFFILIATES, 'commissions.csv': COMMISSIONS, 'payouts.csv': PAYOUTS, 'commissions-2025.csv': [...COMMISSIONS, 'k-3,ch_3,zoe@p.example,10000,EUR,3000,due,2026-01-06T10:00:00Z,'] }
   for (const [name, lines] of Object.entries(files)) written(place, name, lines)
-  const commands = snippets('Moving in from another system', 'sh').flatMap((block) => block.trim().split('\n'))
+  const commands = snippets('Moving in from another system', 'sh', 2).flatMap((block) => block.trim().split('\n'))
   const said: string[] = []
   for (const command of commands) {
     const args = command.replace('npm run -s refledger -- ', '').split(' ').map((arg) => (arg.endsWith('.csv') ? join(place.dir, arg) : arg))

@@ -22,9 +22,9 @@ export function allSnippets(): Snippet[] {
   return found
 }
 
-/** The blocks of a language right below a heading; throws where there are none, because nothing would be tested then. */
-export function snippets(title: string, language: string): string[] {
+/** The blocks of a language right below a heading; throws where there are not as many as the caller tests. */
+export function snippets(title: string, language: string, count = 1): string[] {
   const found = allSnippets().filter((snippet) => snippet.title === title && snippet.language === language).map(({ text }) => text)
-  if (found.length === 0) throw new Error(`the README has no ${language} below "${title}"`)
+  if (found.length !== count) throw new Error(`the README has ${found.length} blocks of ${language} below "${title}", and ${count} are tested`)
   return found
 }

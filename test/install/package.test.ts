@@ -12,7 +12,7 @@ import { snippets } from '../helpers/readme.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const PLATFORMS = readdirSync(join(ROOT, 'node_modules/better-sqlite3/prebuilds'))
 /** The commands of the README, one a line. */
-const README = snippets("From npm's package", 'sh').flatMap((block) => block.trim().split('\n'))
+const README = snippets("From npm's package", 'sh', 2).flatMap((block) => block.trim().split('\n'))
 const OUTSIDE = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
 /** This Node first, and nothing of this project. */
 const env = { ...process.env, PATH: [join(ROOT, 'node_modules/node/bin'), ...OUTSIDE].join(delimiter) }

@@ -1,7 +1,7 @@
 /** The compiled half of better-sqlite3. */
 import { hash } from 'node:crypto'
-import { lstatSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { isSea } from 'node:sea'
 import { heldIn, shipped, writeWhole } from '../../files.ts'
 
@@ -25,7 +25,7 @@ function load(folder: string): object {
   try {
     process.dlopen(module, file)
   } catch (error) {
-    throw new Error(`${file} cannot be loaded: where files may not be run (noexec), name another folder in ADDON_DIR`, { cause: error })
+    throw new Error(`${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}. Where files may not be run (noexec), name another folder in ADDON_DIR.`, { cause: error })
   }
   return module.exports
 }
@@ -34,5 +34,8 @@ function load(folder: string): object {
 function refuseStrangers(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const { uid, mode } = lstatSync(folder)
-  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) throw new Error(`${folder} belongs to somebody else, or others may write there: run this as its owner, or name a folder of your own in ADDON_DIR`)
+  const above = statSync(dirname(resolve(folder)))
+  // Whoever may rename the folder could put another in its place; a sticky one lets owners alone do that.
+  const isMovable = (above.mode & 0o022) !== 0 && (above.mode & 0o1000) === 0
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0 || isMovable) throw new Error(`${folder} belongs to somebody else, or others may write there or rename it: run this as its owner, or name a folder of your own in ADDON_DIR`)
 }

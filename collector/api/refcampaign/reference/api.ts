@@ -16,7 +16,7 @@ import { otherOperations, trackingOperations } from './tracking.ts'
 export const refcampaignApi: Api = {
   name: 'refcampaign',
   title: 'RefCampaign API on Refledger',
-  description: 'What clients of RefCampaign call. Amounts are integers of minor units (4990 is 49.90 EUR) unless a field says otherwise. Lists take `limit` (20, at most 100) and `offset`.',
+  description: 'What clients of RefCampaign call. With a key that starts with `rgk_` a call under `/api/v1` is Refgrow\'s, and answered in its words. Amounts are integers of minor units (4990 is 49.90 EUR) unless a field says otherwise. Lists take `limit` (20, at most 100) and `offset`.',
   tags: {
     Tracking: 'Arrivals and customers, from pages or servers.',
     Conversions: 'Orders, leads and trials: reported, refunded, listed, explained.',

@@ -16,7 +16,7 @@ const live = (module: object): object => Object.fromEntries(Object.entries(modul
 export const refgrowApi: Api = {
   name: 'refgrow',
   title: 'Refgrow API on Refledger',
-  description: 'What clients of Refgrow call: the API that it documents, under `/v1`, and the one that its own client calls, under `/api/v1`, whose schemas are called `Live…`. They share their data and the key; ids are texts such as `aff_000031` in the first, and the same numbers in the second. Amounts are in major units. Lists take `limit` (20 without one; at most 100 under `/v1`, 500 under `/api/v1`) and `offset`.',
+  description: 'A call under `/api/v1` is taken for Refgrow\'s when its key starts with `rgk_`: without a key, or with another one, it is RefCampaign\'s, and is refused in RefCampaign\'s words, with 401 or, where RefCampaign has no such call, 404.\n\nWhat clients of Refgrow call: the API that it documents, under `/v1`, and the one that its own client calls, under `/api/v1`, whose schemas are called `Live…`. They share their data and the key; ids are texts such as `aff_000031` in the first, and the same numbers in the second. Amounts are in major units. Lists take `limit` (20 without one; at most 100 under `/v1`, 500 under `/api/v1`) and `offset`.',
   tags: {
     'Affiliates (/v1)': 'Who refers, by id.',
     'Referrals (/v1)': 'Clicks and orders that a server tells of.',

@@ -55,6 +55,7 @@ function refuseTarget({ databaseFile, dataDir }: Place, file: string, replace: b
   const there = statSync(file, { throwIfNoEntry: false })
   if (there === undefined) return
   if (there.isDirectory()) throw new DomainError('CONFLICT', `${file} is a folder: name a file in it.`)
+  if (!there.isFile()) throw new DomainError('CONFLICT', `${file} is no plain file, and is not replaced: name another one.`)
   const own = [databaseFile, ...companionsOf(databaseFile), ...[IDENTITY_FILE, SECRET_FILE].map((name) => join(dataDir, name))].map((path) => statSync(path, { throwIfNoEntry: false }))
   if (own.some((one) => one !== undefined && one.ino === there.ino && one.dev === there.dev)) throw new DomainError('CONFLICT', `${file} is what the backup is of: name another file.`)
   if (!replace) throw new DomainError('CONFLICT', `${file} is there already: name another file, or replace it with --force.`)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { lstatSync, mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { DomainError, unfit } from '../../shared/errors.ts'
@@ -48,7 +48,7 @@ export async function restoreBackup(place: Place, name: string, progress?: CopyP
   return withDraft(databaseFile, async (draft) => {
     const unpacked = await unpackBackup({ from: file, to: draft, addonDir, progress })
     putBack(dataDir, files)
-    if (!putInNewPlace(draft, databaseFile)) refuseTaken(databaseFile)
+    if (!putInNewPlace(draft, databaseFile)) throw taken([databaseFile], databaseFile)
     return { database: databaseFile, about, files: files.map(({ path }) => path), ...unpacked }
   })
 }
@@ -68,8 +68,11 @@ async function checked(file: string, addonDir: string): Promise<z.infer<typeof B
 
 const pathOf = (row: unknown): unknown => (typeof row === 'object' && row !== null && 'path' in row ? row.path : row)
 
-/** What SQLite left beside a database is read into the next one of that name. */
+/** What SQLite left beside a database is read into the next one of that name; a link that leads nowhere is there, too. */
 function refuseTaken(databaseFile: string): void {
-  const taken = [...(existsSync(databaseFile) ? [databaseFile] : []), ...companionsOf(databaseFile)]
-  if (taken.length > 0) throw new DomainError('CONFLICT', `${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already: restore to another place (DATABASE_URL), or stop the collector and move what is in ${databaseFile.replace(/[^/]*$/, '')} away first.`)
+  const there = [...(lstatSync(databaseFile, { throwIfNoEntry: false }) === undefined ? [] : [databaseFile]), ...companionsOf(databaseFile)]
+  if (there.length > 0) throw taken(there, databaseFile)
 }
+
+const taken = (there: string[], databaseFile: string): DomainError =>
+  new DomainError('CONFLICT', `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} there already: restore to another place (DATABASE_URL), or stop the collector and move what is in ${databaseFile.replace(/[^/]*$/, '')} away first.`)

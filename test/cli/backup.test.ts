@@ -135,6 +135,7 @@ test('a file that is there is not replaced but by --force, and what the backup i
     expect(readFileSync(join(dir, own)).equals(held)).toBe(true)
   }
   expect(await cli(url, 'backup', dir, '--force')).toMatchObject({ code: 1, err: expect.stringContaining('is a folder: name a file in it') })
+  expect(await cli(url, 'backup', '/dev/null', '--force')).toMatchObject({ code: 1, err: expect.stringContaining('is no plain file') })
   expect(await cli(url, 'backup', join(dir, 'none', 'b'))).toMatchObject({ code: 1, err: `error: There is no folder ${join(dir, 'none')}: make it first.\n` })
   expect(await cli(url, 'backup')).toMatchObject({ code: 2 })
 })

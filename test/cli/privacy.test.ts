@@ -241,3 +241,23 @@ test('the commands of the README do what it says', async () => {
   expect(said.map(({ code, out }) => [code, out.split('\n')[0]])).toEqual([[0, '{'], [0, 'would be erased:'], [0, 'erased:']])
   expect(said.at(-1)?.out).toContain('Backups that were made before still hold all of it')
 })
+
+test('a letter beyond ASCII is the same in either case, in kept answers as well', async () => {
+  const shop = await startCollector()
+  await ok(call(shop, '/api/v1/referrals', { key: shop.keys.refgrow, headers: { 'Idempotency-Key': 'ik1' }, body: { email: 'JÖRG@customer.example' } }))
+  expect((await erase(shop, 'jörg@customer.example')).counts).toMatchObject({ referrals: 1, answers: 1 })
+  expect(remains(shop, 'JÖRG@customer.example', 'jörg@customer.example')).toEqual([])
+})
+
+test('a visit that is told again after it was erased brings nothing back', async () => {
+  const shop = await startCollector()
+  const session = uuidAt(NOON_MS)
+  const body = visitBody(shop, { session, url: `https://${KIMS_PAGE}?ref=ana` })
+  await ok(call(shop, '/r/visit', { body }))
+  await identify(shop, session, KIM)
+  await erase(shop)
+  await ok(call(shop, '/r/visit', { body: { ...body, session: uuidAt(NOON_MS) } }))
+  expect(rowsOf(shop, 'select text from texts where text = ?', KIMS_PAGE)).toEqual([])
+  await visit(shop, uuidAt(shop.clock.nowMs), KIMS_PAGE)
+  expect(rowsOf(shop, 'select t.text from clicks c join texts t on t.id = c.page where t.text = ?', KIMS_PAGE)).toEqual([{ text: KIMS_PAGE }])
+})

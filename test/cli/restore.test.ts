@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -114,6 +114,13 @@ describe('a place that is not free is left as it is', () => {
     writeFileSync(join(to, 'test.db-wal'), 'x')
     expect(await cli(urlOf(to), 'restore', backup)).toMatchObject({ code: 1, err: expect.stringContaining('test.db-wal is there already') })
     expect(readdirSync(to)).toEqual(['test.db-wal'])
+  })
+
+  test('a link that leads nowhere: what it should lead to is not there yet', async () => {
+    const to = tempDir()
+    symlinkSync(join(to, 'nowhere.db'), join(to, 'test.db'))
+    expect(await cli(urlOf(to), 'restore', backup)).toMatchObject({ code: 1, err: expect.stringContaining('test.db is there already') })
+    expect(readdirSync(to)).toEqual(['test.db'])
   })
 
   test.each(['identity.key', 'secret.key'])('another %s', async (name) => {

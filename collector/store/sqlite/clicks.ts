@@ -73,11 +73,14 @@ export function clickStore(db: Database, daily: ReturnType<typeof dailyStore>) {
     const handed = place && handedTo(visit, row, place.session)
     const isKnown = place !== undefined && hasSession.get(merchantId, place.session) !== undefined
     row.joined = handed?.id ?? (isKnown ? joins.joinedBy(place, row) : null)
+    texts.begin()
     const written = insert.run(
       merchantId, row.id, session, row.code, row.campaign, row.host, row.url_hash,
       texts.idOf(merchantId, visit.page), texts.idOf(merchantId, visit.referrer), texts.idOf(merchantId, visit.userAgent),
       row.mode, arrival.bot ? 1 : 0, arrival.waited ? 1 : 0, arrival.clamped ? 1 : 0, arrival.adopted ? 1 : 0, row.joined, arrival.occurredAtMs, arrival.receivedAtMs,
     )
+    // A repeat says nothing new; of an erased visit it would bring the page back.
+    if (written.changes === 0) texts.takeBack()
     if (written.changes === 0) return { clickId: fromBlob(byId.get(merchantId, row.id)?.joined ?? row.id), created: false, flips: [] }
     const isClaimed = handed !== undefined && claim.run(session, merchantId, handed.id).changes > 0
     // What the session did stands in another order now: behind the redirect's click, or behind this one.

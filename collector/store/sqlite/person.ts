@@ -41,7 +41,7 @@ export function personStore(db: Database, { clicks, conversions }: Tables) {
   // A cart is found by its own id alone.
   const carts = db.prepare<[number, string], CartRow>('select mode, cart, session, received_at_ms from carts where merchant_id = ? and hex(session) in (select value from json_each(?))')
   const referral = db.prepare<[number, Buffer], ReferralRow>('select number, email, affiliate_id, status, created_at_ms from referrals where merchant_id = ? and identity = ?')
-  const mentioned = 'exists (select 1 from json_each(:texts) t where instr(lower(body), t.value) > 0)'
+  const mentioned = 'exists (select 1 from json_each(:texts) t where instr(lowered(body), t.value) > 0)'
   const answers = db.prepare<[{ merchantId: number; texts: string }], { created_at_ms: number; body: string }>(`select created_at_ms, body from answers where merchant_id = :merchantId and ${mentioned}`)
   const notes = db.prepare<[{ merchantId: number; id: string }], number>(`
     select (select count(*) from refunds where merchant_id = :merchantId and conversion_id = :id and reason is not null)

@@ -22,7 +22,7 @@ export function referralStore(db: Database) {
   const assign = db.prepare('update referrals set affiliate_id = :affiliateId where merchant_id = :merchantId and number = :number')
   const erase = db.prepare<[number, Buffer], string>('delete from referrals where merchant_id = ? and identity = ? returning email').pluck()
   // Stored answers gave the address back, too.
-  const forget = db.prepare<[number, string]>('delete from answers where merchant_id = ? and instr(lower(body), lower(?)) > 0')
+  const forget = db.prepare<[number, string]>('delete from answers where merchant_id = ? and instr(lowered(body), lowered(?)) > 0')
   const one = db.prepare<[{ merchantId: number; identity: Buffer; mode: Mode }], ReferralRow>(`${ROWS} where r.merchant_id = :merchantId and r.identity = :identity`)
   const numbered = db.prepare<[{ merchantId: number; number: number; mode: Mode }], ReferralRow>(`${ROWS} where r.merchant_id = :merchantId and r.number = :number`)
   const numberOf = db.prepare<[number, Buffer], number>('select number from referrals where merchant_id = ? and identity = ?').pluck()

@@ -46,6 +46,8 @@ export function openDatabase(file: string, addonDir = dirname(file)): Database.D
   db.pragma('secure_delete = on')
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('cache_size = -65536')
+  // SQLite's own knows ASCII alone.
+  db.function('lowered', { deterministic: true }, (text: unknown) => String(text).toLowerCase())
   return db
 }
 

@@ -8,10 +8,17 @@ export function internedTexts(db: Database) {
   const find = db.prepare<[number, string], number>('select id from texts where merchant_id = ? and text = ?').pluck()
   const insert = db.prepare('insert into texts (merchant_id, text) values (?, ?)')
   const known = new Map<number, Map<string, number>>()
+  const remove = db.prepare('delete from texts where id = ?')
   let remembered = 0
+  /** What was new lately. */
+  let made: number[] = []
 
   function look(merchantId: number, text: string): number {
-    return find.get(merchantId, text) ?? Number(insert.run(merchantId, text).lastInsertRowid)
+    const held = find.get(merchantId, text)
+    if (held !== undefined) return held
+    const id = Number(insert.run(merchantId, text).lastInsertRowid)
+    made.push(id)
+    return id
   }
 
   function forget(): void {
@@ -20,6 +27,16 @@ export function internedTexts(db: Database) {
   }
 
   return {
+    /** From here on `takeBack` counts. */
+    begin(): void {
+      if (made.length > 0) made = []
+    },
+    /** Lets go of what was new since `begin`: nothing bears it. */
+    takeBack(): void {
+      if (made.length === 0) return
+      for (const id of made) remove.run(id)
+      forget()
+    },
     /** The integer of a text, made when it is new. */
     idOf(merchantId: number, text: string): number {
       let ids = known.get(merchantId)

@@ -128,6 +128,19 @@ describe('alone in an empty directory, as nobody, with no environment', () => {
     expect(readdirSync(home)).toEqual(['refledger'])
   })
 
+  test('nothing in it tells where it was built', () => {
+    expect(readFileSync(binary).includes(`${folder}/`)).toBe(false)
+  })
+
+  test('no signal opens a debugger', async () => {
+    const home = alone()
+    const { url, child } = await serving(home)
+    onTestFinished(() => void child.kill('SIGKILL'))
+    child.kill('SIGUSR1')
+    for (let call = 0; call < 20; call++) expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    await expect(fetch('http://127.0.0.1:9229/json/version')).rejects.toThrow('fetch failed')
+  })
+
   test.each([['NODE_OPTIONS=--no-such-option'], ['NODE_OPTIONS=--require=/nowhere.js'], ['NODE_EXTRA_CA_CERTS=/nowhere']])('%s changes nothing', (variable) => {
     expect(run(alone(), ['--version'], [variable])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   })
@@ -156,6 +169,10 @@ describe('the addon that it takes out of itself', () => {
     chmodSync(join(home, 'data/addon'), 0o777)
     expect(run(home, INIT)).toMatchObject({ code: 1, out: expect.stringContaining('ADDON_DIR') })
     expect(readdirSync(join(home, 'data/addon'))).toEqual([])
+    // Nor from one that others may put another in the place of.
+    chmodSync(join(home, 'data/addon'), 0o700)
+    chmodSync(join(home, 'data'), 0o777)
+    expect(run(home, INIT)).toMatchObject({ code: 1, out: expect.stringContaining('ADDON_DIR') })
   })
 
   test('may lie elsewhere, where programs may not be run beside the data', () => {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -184,11 +184,13 @@ test('every command shows an example in its help', async () => {
 
 test('the built program runs by itself, and its secrets are for its owner only', async () => {
   const dir = tempDir()
+  // Made by hand, and open to all.
+  mkdirSync(join(dir, 'data'), { mode: 0o755 })
   const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../dist/refledger.cjs'), ...INIT, '--json'], { cwd: dir, env: { PATH: process.env['PATH'] ?? '' } })
   expect(JSON.parse(stdout)).toMatchObject({ merchantId: 1 })
   expect(existsSync(join(dir, 'data/refledger.db'))).toBe(true)
-  const { stdout: modes } = await promisify(execFile)('stat', ['-c', '%a', join(dir, 'data'), join(dir, 'data/secret.key'), join(dir, 'data/identity.key')])
-  expect(modes.trim().split('\n')).toEqual(['700', '600', '600'])
+  const { stdout: modes } = await promisify(execFile)('stat', ['-c', '%a', join(dir, 'data/refledger.db'), join(dir, 'data/secret.key'), join(dir, 'data/identity.key')])
+  expect(modes.trim().split('\n')).toEqual(['600', '600', '600'])
 })
 
 test('a reader who has seen enough is no fault', async () => {
@@ -201,9 +203,16 @@ test('a reader who has seen enough is no fault', async () => {
   expect([await once(child, 'close'), said]).toEqual([[0, null], ''])
 })
 
+test('what cannot be written is said in a sentence', async () => {
+  const failed = promisify(execFile)('bash', ['-c', '"$0" "$1" --help > /dev/full', process.execPath, join(import.meta.dirname, '../../dist/refledger.cjs')])
+  await expect(failed).rejects.toMatchObject({ code: 1, stderr: 'error: what it has to say cannot be written: ENOSPC: no space left on device, write\n' })
+})
+
 test('an error that nobody caught says what it is, and shows no line of the bundle', async () => {
-  const failed = promisify(execFile)('bash', ['-c', '"$0" "$1" config check > /dev/full', process.execPath, join(import.meta.dirname, '../../dist/refledger.cjs')])
-  await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: Error: ENOSPC[^\n]*\n(    at [^\n]*\n)+$/) })
+  const thrower = join(tempDir(), 'thrower.cjs')
+  writeFileSync(thrower, "setImmediate(() => { throw new Error('nobody caught it') })\n")
+  const failed = promisify(execFile)(process.execPath, ['--require', thrower, join(import.meta.dirname, '../../dist/refledger.cjs'), 'serve', '--port', '0', '--database-url', fresh()])
+  await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: Error: nobody caught it\n(    at [^\n]*\n)+$/) as string })
 })
 
 test('a port that is taken is said with what chooses another one', async () => {

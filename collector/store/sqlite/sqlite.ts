@@ -20,6 +20,7 @@ import { eventStore } from './events.ts'
 import { factsOf } from './facts.ts'
 import { groupCommit } from './group-commit.ts'
 import { ledgerStore } from './ledger.ts'
+import { knowLetters } from './letters.ts'
 import { payoutStore } from './payouts.ts'
 import { personStore } from './person.ts'
 import { queriesOf } from './queries.ts'
@@ -46,8 +47,7 @@ export function openDatabase(file: string, addonDir = dirname(file)): Database.D
   db.pragma('secure_delete = on')
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('cache_size = -65536')
-  // SQLite's own knows ASCII alone.
-  db.function('lowered', { deterministic: true }, (text: unknown) => String(text).toLowerCase())
+  knowLetters(db)
   return db
 }
 

@@ -7,6 +7,7 @@ import { migrate, schemaOf, SCHEMAS } from '../migrate.ts'
 import type { Snapshot } from '../store.ts'
 import { addon } from './addon.ts'
 import { fillingBook } from './book-rows.ts'
+import { knowLetters } from './letters.ts'
 import { tellSizes } from './sizes.ts'
 import { openDatabase, snapshotOf } from './sqlite.ts'
 
@@ -88,6 +89,7 @@ function openAlone(file: string, addonDir: string): Database.Database {
     db.pragma('foreign_keys = on')
     db.pragma('recursive_triggers = on')
     db.pragma('cache_size = -65536')
+    knowLetters(db)
     return db
   } catch (error) {
     db.close()

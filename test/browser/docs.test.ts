@@ -38,7 +38,7 @@ test.each(APIS)('shows every operation of $name, under a policy that allows the 
   const chapters = await page.locator('.opblock-tag-section').all()
   expect(chapters).toHaveLength(Object.keys(tags).length)
   for (const chapter of chapters.slice(0, 3)) await chapter.locator('.opblock-summary-control').first().click()
-  expect(await page.locator('.opblock.is-open .responses-inner').count()).toBe(3)
+  await expect.poll(() => page.locator('.opblock.is-open .responses-inner').count()).toBe(3)
   expect(await page.locator('.errors-wrapper').count()).toBe(0)
 })
 

@@ -126,7 +126,7 @@ test('the package ships what its exports name', () => {
   const { exports, files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: { './client': Record<'import' | 'require', Record<string, string>> }; files: string[] }
   const named = Object.values(exports['./client']).flatMap((kind) => Object.values(kind))
   expect(named.toSorted()).toEqual(SHIPPED.map((name) => `./dist/client/${name}`).toSorted())
-  expect(files).toContain('dist')
+  expect(files).toContain('dist/client')
 })
 
 test.each(SHIPPED)('%s needs nothing beside it', (file) => {

@@ -1,6 +1,6 @@
 import type { Mode } from '../../shared/domain.ts'
 import { invalid } from '../../shared/errors.ts'
-import type { ImportedState } from '../../shared/engine/imported.ts'
+import type { ImportedCommission, ImportedState } from '../../shared/engine/imported.ts'
 import { currencyOf } from '../../shared/engine/money.ts'
 import { ImportedClickRow, ImportedConversionRow, ImportedPayoutRow } from '../../shared/wire/import.ts'
 import { AffiliateInput } from '../../shared/wire/settings.ts'
@@ -85,12 +85,15 @@ export function conversionIn(reading: Reading, row: Row): ToldConversion {
   const total = amount('amount')
   if (total === undefined && kind === 'sale') throw invalid('amount', 'is needed for a sale')
   const isRefunded = state === 'refunded' || (isAllTaken && state !== 'denied' && state !== 'unqualified')
+  const refunded = amount('refunded')
+  const refundedAtMs = time(texts.refunded_at, 'refunded_at') ?? null
+  const paidAtMs = time(timeText(texts.paid_at), 'paid_at') ?? null
   return {
     order: texts.order ?? texts.id ?? '', kind, mode: modeOf(texts.test), amount: { minor: total ?? 0, currency }, occurredAtMs, bookedAtMs: time(texts.booked_at, 'booked_at') ?? occurredAtMs,
     subscription: texts.subscription ?? null, email: texts.email, customer: texts.customer,
-    refundedMinor: isRefunded ? null : amount('refunded') ?? 0, refundedAtMs: time(texts.refunded_at, 'refunded_at') ?? null,
+    refundedMinor: isRefunded ? null : refunded ?? 0, refundedAtMs,
     affiliate, campaign: reading.campaign ?? texts.campaign,
-    commission: minor === undefined ? null : { minor, state: state === 'refunded' ? 'pending' : state, payout: texts.payout ?? null, paidAtMs: reading.paysAtOnce && state === 'paid' ? (time(timeText(texts.paid_at), 'paid_at') ?? occurredAtMs) : null },
+    commission: minor === undefined ? null : { minor, payout: texts.payout ?? null, ...paymentOf(state, { paidAtMs, refundedAtMs, occurredAtMs, gaveBack: isRefunded || (refunded ?? 0) > 0 }, reading) },
   }
 }
 
@@ -99,6 +102,14 @@ function leftOf(told: number | undefined, taken: number): { minor: number | unde
   if (told === undefined || taken === 0) return { minor: told, isAllTaken: false }
   if (taken > told) throw invalid('commission_refunded', 'is more than the commission')
   return taken === told ? { minor: told, isAllTaken: true } : { minor: told - taken, isAllTaken: false }
+}
+
+/** How a commission stands, and when it was paid: what was paid before something was given back was paid in full. */
+function paymentOf(state: ImportedState | 'refunded', { paidAtMs, refundedAtMs, occurredAtMs, gaveBack }: { paidAtMs: number | null; refundedAtMs: number | null; occurredAtMs: number; gaveBack: boolean }, { paysAtOnce }: Reading): Pick<ImportedCommission, 'state' | 'paidAtMs' | 'waits'> {
+  if (state === 'paid' && gaveBack && refundedAtMs !== null && paidAtMs === null) throw invalid('paid_at', 'is needed beside refunded_at: it tells whether what was given back was paid before')
+  const isPaidBefore = gaveBack && paidAtMs !== null && refundedAtMs !== null && refundedAtMs > paidAtMs
+  if (state === 'refunded') return { state: isPaidBefore ? 'paid' : 'pending', paidAtMs, waits: isPaidBefore && !paysAtOnce }
+  return { state, paidAtMs: paidAtMs ?? (paysAtOnce ? occurredAtMs : null), waits: state === 'paid' && !paysAtOnce }
 }
 
 /** A state with what columns of their own say of payment, and of why it was rejected. */

@@ -119,7 +119,7 @@ function single(row: ReadRow, { services: { imports }, from, reading }: Import):
   if (reading.layout.noun === 'clicks') return imports.click(from, clickIn(reading, row))
   if (reading.layout.noun === 'conversions') {
     const told = conversionIn(reading, row)
-    return imports.conversion(from, told).then((done) => ({ ...done, awaits: told.commission?.state === 'paid' && told.commission.paidAtMs === null }))
+    return imports.conversion(from, told).then((done) => ({ ...done, awaits: told.commission?.state === 'paid' && told.commission.waits }))
   }
   const payout = payoutIn(reading, row)
   return payout === undefined ? Promise.resolve({ outcome: 'open' }) : imports.payout(from, payout)

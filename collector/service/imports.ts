@@ -5,7 +5,7 @@ import { invalid, unfit } from '../../shared/errors.ts'
 import { canonicalId, isUuid, uuidv7 } from '../../shared/engine/ids.ts'
 import { importOrder } from '../../shared/engine/import-order.ts'
 import { importPayout } from '../../shared/engine/import-payout.ts'
-import { importedNote, type ImportedState, type ImportOutcome } from '../../shared/engine/imported.ts'
+import { importedNote, type ImportedCommission, type ImportOutcome } from '../../shared/engine/imported.ts'
 import { paidMinor } from '../../shared/engine/payout.ts'
 import { affiliateByCode, type Settings } from '../../shared/engine/settings.ts'
 import { CAMPAIGN_PARAM, CODE_CHARS } from '../../shared/limits.ts'
@@ -52,7 +52,7 @@ export interface ToldConversion {
   refundedAtMs: number | null
   affiliate: AffiliateName | null
   campaign: string | undefined
-  commission: { minor: number; state: ImportedState; payout: string | null; paidAtMs: number | null } | null
+  commission: Omit<ImportedCommission, 'affiliateId' | 'campaign'> | null
 }
 
 export interface ToldPayout {
@@ -107,7 +107,7 @@ export function importService(deps: Deps) {
       const affiliateId = affiliateFrom(settingsFor(directory, merchantId), directory, name, from).id
       const { mode, currency } = told
       const doing = at(deps)
-      return store.decide('importedPayout', { merchantId, affiliateId, mode, currency, note: importedNote(from, { payout: told.name, paid: true }) }, (facts) => {
+      return store.decide('importedPayout', { merchantId, affiliateId, mode, currency, note: importedNote(from, { payout: told.name, paid: true }), aloneNote: importedNote(from, { payout: null, paid: true }) }, (facts) => {
         const { entries, result } = importPayout(facts, { ...told, from }, doing)
         const { payout, ...outcome } = result
         return { entries: payout === undefined ? entries : [...entries, auditOf(acting, { now: doing, about: payout, action: 'payout import', subject: payout.id, detail: { paidMinor: paidMinor(payout), from } })], result: outcome }

@@ -57,8 +57,8 @@ export interface Needs {
   person: { need: { merchantId: number; identity: string; texts: string[] }; facts: PersonFacts }
   /** An order that another system tells of, by the id that the shop gave it; `affiliateId` is whose debt may matter. */
   importedOrder: { need: { merchantId: number; order: Pick<Order, 'mode' | 'kind' | 'site' | 'externalId' | 'amount'>; affiliateId: string | null }; facts: ImportFacts }
-  /** What another system paid an affiliate, under the note by which such a payout is known. */
-  importedPayout: { need: { merchantId: number; affiliateId: string; mode: Mode; currency: string; note: string }; facts: ImportedPayoutFacts }
+  /** What another system paid an affiliate, under the notes by which such a payout, and those of single commissions, are known. */
+  importedPayout: { need: { merchantId: number; affiliateId: string; mode: Mode; currency: string; note: string; aloneNote: string }; facts: ImportedPayoutFacts }
   /** Nothing to be known: what a job forgets, or books by itself. */
   nothing: { need: { merchantId?: number }; facts: undefined }
 }

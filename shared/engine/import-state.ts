@@ -2,34 +2,52 @@ import type { Commission } from '../domain.ts'
 import { failed, importedNote, type ImportedCommission, type Importing, type ImportOutcome, type ImportStep } from './imported.ts'
 import { payInFull } from './import-payout.ts'
 import { approve, reject, type At } from './lifecycle.ts'
-import { earningsOfAll } from './receipt.ts'
+import { earningsOfAll, type Receipt } from './receipt.ts'
 import type { Decision, Entry } from './record.ts'
 import { isFullyRefunded, type RefundRequest } from './refund.ts'
 import { recordRefund } from './refunding.ts'
 
-/** The rows of one step, and the commission after it; or why it cannot be. */
-type Moved = { entries: Entry[] } | Extract<ImportOutcome, { field: string }>
+/** Why a step cannot be. */
+type Failed = Extract<ImportOutcome, { field: string }>
+/** The rows of one step, and the commission after it where it was paid; or why it cannot be. */
+type Moved = { entries: Entry[]; commission?: Commission | undefined } | Failed
 
 const NOTHING: Moved = { entries: [] }
 
 /**
- * Brings an imported order to where the other system has it: first what was given back, then the commission's state. What
- * is further along here stays so; nothing goes back.
+ * Brings an imported order to where the other system has it: first what was given back, then the commission's state; the
+ * other way round where it was paid before: then what was given back is owed, and has to wait for the payment. What is
+ * further along here stays so; nothing goes back.
  */
 export function bringForward(step: ImportStep, doing: Importing): Decision<ImportOutcome> {
-  const refunded = giveBack(step, doing)
-  if ('field' in refunded) return failed(refunded.outcome, refunded.field, refunded.why)
-  const { commission } = doing.told
-  const own = commission === null ? undefined : refunded.conversion.commissions.find(({ affiliateId, source }) => affiliateId === commission.affiliateId && source.kind !== 'raise')
-  const moved = commission === null || own === undefined ? NOTHING : moveOn(own, commission, doing)
-  if ('field' in moved) return failed(moved.outcome, moved.field, moved.why)
-  const entries = [...refunded.entries, ...moved.entries]
-  return { entries, result: { outcome: entries.length > 0 ? 'written' : 'known' } }
+  const [first, second] = isPaidFirst(doing.told) ? [carryOn, giveBack] : [giveBack, carryOn]
+  const before = first(step, doing)
+  const after = 'field' in before ? before : second(before, doing)
+  if ('field' in after) return failed(after.outcome, after.field, after.why)
+  return { entries: after.entries, result: { outcome: after.entries.length > 0 ? 'written' : 'known' } }
 }
 
-/** Takes back what the other system gave back beyond what is known here. */
-function giveBack(step: ImportStep, { told: { refundedMinor, refundedAtMs }, at }: Importing): ImportStep | Extract<ImportOutcome, { field: string }> {
+const isPaidFirst = ({ commission, refundedAtMs }: Importing['told']): boolean =>
+  commission?.state === 'paid' && commission.paidAtMs !== null && refundedAtMs !== null && refundedAtMs > commission.paidAtMs
+
+/** The affiliate's commission, brought to the state that was told. */
+function carryOn(step: ImportStep, doing: Importing): ImportStep | Failed {
+  const { told: { commission } } = doing
   const { conversion } = step
+  const own = ownOf(conversion, commission)
+  const moved = commission === null || own === undefined ? NOTHING : moveOn(own, commission, { ...doing, facts: { ...doing.facts, conversion } })
+  if ('field' in moved) return moved
+  return { entries: [...step.entries, ...moved.entries], conversion: { ...conversion, commissions: conversion.commissions.map((one) => (one.id === moved.commission?.id ? moved.commission : one)) } }
+}
+
+const ownOf = ({ commissions }: ImportStep['conversion'], told: ImportedCommission | null): Commission | undefined =>
+  (told === null ? undefined : commissions.find(({ affiliateId, source }) => affiliateId === told.affiliateId && source.kind !== 'raise'))
+
+/** Takes back what the other system gave back beyond what is known here. */
+function giveBack(step: ImportStep, { told, at }: Importing): ImportStep | Failed {
+  const { conversion } = step
+  const { refundedMinor, refundedAtMs } = told
+  if (isPaidFirst(told) && ownOf(conversion, told.commission)?.status === 'PENDING') return step
   const request = requestOf(step, refundedMinor)
   if (request === undefined) return step
   const then: At = { ...at, nowMs: refundedAtMs ?? at.nowMs }
@@ -71,13 +89,17 @@ function rejected(own: Commission, reason: 'denied' | 'unqualified', at: At): Mo
   return result.changed ? { entries } : { outcome: 'differs', field: 'state', why: 'it is paid here, or in a payout' }
 }
 
-/** Waits for the payout that says so, or is paid alone where there will be none. */
-function paid(own: Commission, { payout, paidAtMs }: ImportedCommission, { facts: { owed }, told: { from }, at }: Importing): Moved {
+/**
+ * Waits for the payout that says so where nobody can pay it here meanwhile: it was told as paid from the first. Otherwise it
+ * is paid alone, at once: what waited to be paid here would be paid twice.
+ */
+function paid(own: Commission, { payout, paidAtMs, waits }: ImportedCommission, { facts: { conversion, owed }, told: { from }, at }: Importing): Moved {
   if (own.status === 'REJECTED' || own.openMinor === 0) return approved(own, at)
   if (own.status !== 'PENDING' && own.status !== 'APPROVED') return NOTHING
-  const note = importedNote(from, { payout, paid: true })
-  // One that was told as pending before did not know yet that it would be paid.
-  if (paidAtMs === null) return own.source.kind === 'credit' && own.source.note === importedNote(from, { payout: null, paid: false }) ? approved(own, at) : NOTHING
-  if (owed > 0n) return { outcome: 'refused', field: 'affiliate', why: 'owes something here, which a payout would take off' }
-  return { entries: payInFull([own], { method: null, note, atMs: paidAtMs }, at).entries }
+  if (waits && own.status === 'PENDING' && conversion?.receipts.some((receipt) => isOfPaid(receipt, own)) === true) return NOTHING
+  if (owed > 0n) return { outcome: 'refused', field: 'affiliate', why: 'owes something here, which a payout would take off: until that is settled it stands here as it was, so do not pay it' }
+  const { entries, commissions: [commission] } = payInFull([own], { method: null, note: importedNote(from, { payout, paid: true }), atMs: paidAtMs ?? at.nowMs }, at)
+  return { entries, commission }
 }
+
+const isOfPaid = ({ inputs: { imported, touches } }: Receipt, { affiliateId }: Commission): boolean => imported?.paid === true && touches.some((touch) => touch.affiliateId === affiliateId)

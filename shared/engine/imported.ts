@@ -18,8 +18,10 @@ export interface ImportedCommission {
   state: ImportedState
   /** The payout that it was in. */
   payout: string | null
-  /** Null: it waits for a payout that says that it was paid. */
+  /** When it was paid, where that is told. */
   paidAtMs: number | null
+  /** A file of payouts is to say what it was paid with. */
+  waits: boolean
 }
 
 /** An order with what another system had decided about it. */

@@ -87,8 +87,9 @@ export function factsOf({ clicks, commissions, conversions, customer, ledger, pa
       settings: settingsOf(merchantId), conversion: conversions.recorded(merchantId, mode, order),
       owed: affiliateId === null ? 0n : ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId),
     }),
-    importedPayout: ({ merchantId, affiliateId, mode, currency, note }) => ({
+    importedPayout: ({ merchantId, affiliateId, mode, currency, note, aloneNote }) => ({
       commissions: commissions.unpaid(merchantId, affiliateId, { mode, currency }), owed: ledger.balance({ merchantId, mode, currency }, 'clawback', affiliateId), held: payouts.noted(merchantId, affiliateId, note),
+      alone: payouts.noted(merchantId, affiliateId, aloneNote),
     }),
     nothing: () => undefined,
   }

@@ -38,7 +38,7 @@ export function payoutStore(db: Database) {
     select * from payouts where merchant_id = :merchantId and number > :afterNumber and (:affiliateId is null or affiliate_id = :affiliateId) and (:status is null or status = :status)
     order by number limit :limit
   `)
-  const noted = db.prepare<[number, string, string], PayoutRow>('select * from payouts where merchant_id = ? and affiliate_id = ? and note = ? order by number limit 1')
+  const noted = db.prepare<[number, string, string], PayoutRow>('select * from payouts where merchant_id = ? and affiliate_id = ? and note = ? order by number')
   const held = db.prepare<[number, string], string>('select p.commission_id from payout_commissions p join commissions m on m.merchant_id = p.merchant_id and m.id = p.commission_id where p.merchant_id = ? and p.payout_id = ? order by m.number').pluck()
 
   const payoutOf = (row: PayoutRow): NumberedPayout => ({
@@ -58,9 +58,8 @@ export function payoutStore(db: Database) {
       return row && payoutOf(row)
     },
     /** An affiliate's payout with exactly this note. */
-    noted(merchantId: number, affiliateId: string, note: string): NumberedPayout | undefined {
-      const row = noted.get(merchantId, affiliateId, note)
-      return row && payoutOf(row)
+    noted(merchantId: number, affiliateId: string, note: string): NumberedPayout[] {
+      return noted.all(merchantId, affiliateId, note).map(payoutOf)
     },
     list: ({ affiliateId, status, ...page }: PayoutFilter): NumberedPayout[] => listed.all({ ...page, affiliateId: affiliateId ?? null, status: status ?? null }).map(payoutOf),
   }

@@ -113,6 +113,7 @@ const SHOWN = 20
 
 function outputOf(reports: FileReport[], { dryRun, format }: { dryRun: boolean; format: Format }): Output {
   const refused = reports.reduce((sum, one) => sum + one.refused.length, 0)
+  const differing = reports.reduce((sum, one) => sum + one.differs.length, 0)
   const written = reports.reduce((sum, one) => sum + one.written, 0)
   const awaiting = reports.some(({ noun }) => noun === 'payouts') ? 0 : reports.reduce((sum, one) => sum + one.awaiting, 0)
   const lines = reports.flatMap(({ file, noun, rows, known, open, differs, ...one }) => [
@@ -125,8 +126,8 @@ function outputOf(reports: FileReport[], { dryRun, format }: { dryRun: boolean; 
     text: [
       ...lines,
       ...(awaiting > 0 ? [`${counted(awaiting, 'commission')} that had been paid ${awaiting === 1 ? 'waits' : 'wait'} for the payouts: import these too, or do it with --no-payouts`] : []),
-      dryRun ? 'this was a dry run: nothing was written' : written === 0 ? 'nothing was written' : refused > 0 ? 'mend what was refused and import it again: what is written stays' : 'all done: "refledger verify" looks it through',
+      dryRun ? 'this was a dry run: nothing was written' : written === 0 ? 'nothing was written' : refused > 0 ? 'mend what was refused and import it again: what is written stays' : differing > 0 ? `${counted(differing, 'row')} ${differing === 1 ? 'says' : 'say'} otherwise than what is here, which stays: look at each` : 'all done: "refledger verify" looks it through',
     ].join('\n'),
-    exitCode: refused > 0 ? 1 : 0,
+    exitCode: refused + differing > 0 ? 1 : 0,
   }
 }

@@ -43,7 +43,9 @@ function textsOf({ vendor, layout }: Reading, row: Row): Record<string, string |
 function amountOf(reading: Reading, row: Row, { field, currency }: { field: string; currency: string }): number | undefined {
   const cell = cellOf(reading.layout, row, field)
   if (cell === undefined) return undefined
-  return amountIn(cell.text, { unit: /(cents|minor)$/.test(cell.key) ? 'minor' : reading.amounts, currency, field })
+  const { vendor: { files }, layout: { noun } } = reading
+  const isMinor = /(cents|minor)$/.test(cell.key) || (files[noun]?.minor?.some((column) => columnKey(column) === cell.key) ?? false)
+  return amountIn(cell.text, { unit: isMinor ? 'minor' : reading.amounts, currency, field })
 }
 
 const timeOf = ({ timezone, nowMs, days }: Reading, text: string, field: string): Told => timeIn(text, { field, timezone, nowMs, days })
@@ -79,13 +81,13 @@ export function conversionIn(reading: Reading, row: Row): ToldConversion {
   const state = stateOf(texts, reading)
   const affiliate = nameOf(texts)
   const told = amount('commission')
-  const { minor, isAllTaken } = leftOf(told, amount('commission_refunded') ?? 0)
+  const total = amount('amount')
+  const refunded = amount('refunded')
+  const { minor, isAllTaken } = leftOf(told, { taken: amount('commission_refunded') ?? 0, refunded: refunded ?? 0, total: total ?? 0 })
   if (affiliate !== null && minor === undefined) throw invalid('commission', 'is needed where there is an affiliate')
   if (affiliate === null && (told ?? 0) > 0) throw invalid('affiliate_email', 'is needed where there is a commission')
-  const total = amount('amount')
   if (total === undefined && kind === 'sale') throw invalid('amount', 'is needed for a sale')
   const isRefunded = state === 'refunded' || (isAllTaken && state !== 'denied' && state !== 'unqualified')
-  const refunded = amount('refunded')
   const refundedAtMs = time(texts.refunded_at, 'refunded_at') ?? null
   const paidAtMs = time(timeText(texts.paid_at), 'paid_at') ?? null
   return {
@@ -93,14 +95,22 @@ export function conversionIn(reading: Reading, row: Row): ToldConversion {
     subscription: texts.subscription ?? null, email: texts.email, customer: texts.customer,
     refundedMinor: isRefunded ? null : refunded ?? 0, refundedAtMs,
     affiliate, campaign: reading.campaign ?? texts.campaign,
-    commission: minor === undefined ? null : { minor, payout: texts.payout ?? null, ...paymentOf(state, { paidAtMs, refundedAtMs, occurredAtMs, gaveBack: isRefunded || (refunded ?? 0) > 0 }, reading) },
+    commission: minor === undefined ? null : { id: texts.id ?? null, minor, payout: texts.payout ?? null, ...paymentOf(state, { paidAtMs, refundedAtMs, occurredAtMs, gaveBack: isRefunded || (refunded ?? 0) > 0 }, reading) },
   }
 }
 
-/** What of a commission a file says was taken back was taken: it counts as it stands, and all of it as a refund of the order. */
-function leftOf(told: number | undefined, taken: number): { minor: number | undefined; isAllTaken: boolean } {
+/**
+ * What of a commission a file says was taken back was taken: it counts as it stands, and all of it as a refund of the order.
+ * Where the order's refund is told too, that takes it: then both must say the same, but for rounding.
+ */
+function leftOf(told: number | undefined, { taken, refunded, total }: { taken: number; refunded: number; total: number }): { minor: number | undefined; isAllTaken: boolean } {
   if (told === undefined || taken === 0) return { minor: told, isAllTaken: false }
   if (taken > told) throw invalid('commission_refunded', 'is more than the commission')
+  if (refunded > 0 && taken !== told) {
+    const apart = BigInt(taken) * BigInt(total) - BigInt(told) * BigInt(refunded)
+    if (apart >= BigInt(total) || -apart >= BigInt(total)) throw invalid('commission_refunded', 'is not the part of the commission that "refunded" is of the amount: leave one of them out')
+    return { minor: told, isAllTaken: false }
+  }
   return taken === told ? { minor: told, isAllTaken: true } : { minor: told - taken, isAllTaken: false }
 }
 

@@ -14,6 +14,7 @@ export type DayOrder = 'dmy' | 'mdy' | undefined
  * half up, as everywhere. Throws `INVALID` on the field.
  */
 export function amountIn(text: string, { unit, currency, field }: { unit: 'major' | 'minor'; currency: string; field: string }): number {
+  if (/\d,\d/.test(text)) throw invalid(field, 'has a comma: write 1234.50, with a point before the decimals and nothing between thousands')
   const { n, d } = decimal(text.trim(), field)
   if (n < 0n) throw invalid(field, 'is below zero: what was taken back is told as "refunded", and a debt is booked by "refledger credit"')
   if (unit === 'major') return fromMajor(text.trim(), currency, field).minor

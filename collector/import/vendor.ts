@@ -27,6 +27,8 @@ export const NEEDED: { readonly [N in Noun]: readonly (readonly Field<N>[])[] } 
 /** Where a vendor's file has what; the first column that is there and not empty counts. */
 export interface FileMap<N extends Noun = Noun> {
   columns: Partial<Record<Field<N>, readonly string[]>>
+  /** Columns of minor units, whose names do not say it. */
+  minor?: readonly string[]
   /** Columns that may hold these values only, and why others are refused. */
   only?: Readonly<Record<string, { values: readonly string[]; why: string }>>
 }

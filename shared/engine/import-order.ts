@@ -23,6 +23,8 @@ export function importOrder(facts: ImportFacts, told: ImportedOrder, at: At): De
   if (commission === null) return standing.length === 0 ? { entries: [], result: { outcome: 'known' } } : failed('differs', 'affiliate', 'somebody earns from this order here')
   const own = standing.find(({ affiliateId }) => affiliateId === commission.affiliateId)
   if (own === undefined) return isImported(conversion) && standing.length > 0 ? booked({ entries: [], conversion }, { facts, told, at }) : failed('differs', 'affiliate', standing.length === 0 ? 'nobody earns from this order here' : 'another affiliate earns from this order here')
+  const other = idOf(conversion.receipts, commission)
+  if (commission.id !== null && other !== null && other !== commission.id) return failed('refused', 'id', `is a second commission of this affiliate on this order, beside ${other}: write both as one`)
   if (own.amount.minor !== commission.minor) return failed('differs', 'commission', `it is ${own.amount.minor} here, in minor units`)
   if (!isImported(conversion)) return { entries: [], result: { outcome: 'known' } }
   return bringForward({ entries: [], conversion }, { facts, told, at })
@@ -71,11 +73,20 @@ function campaignFor({ affiliateId, campaign }: ImportedCommission, { settings, 
 /** Whoever has left, or is in archived ones alone, earned in the campaign that they joined last. */
 const lastOf = ({ enrolments }: Affiliate): string | undefined => enrolments.at(-1)?.campaignId
 
-function touchOf({ order, commission: { affiliateId }, place, settings }: { order: Order; commission: ImportedCommission; place: string; settings: Settings }): Touch {
+function touchOf({ order, commission: { affiliateId, id }, place, settings }: { order: Order; commission: ImportedCommission; place: string; settings: Settings }): Touch {
   return {
-    eventId: `import:${affiliateId}`, evidence: 'explicit', trigger: null, code: settings.affiliates.get(affiliateId)?.codes.at(-1)?.code ?? affiliateId, affiliateId, affiliateActive: true, campaignId: place, enrolled: true,
+    eventId: `${eventOf(affiliateId)}${id === null ? '' : `:${id}`}`, evidence: 'explicit', trigger: null, code: settings.affiliates.get(affiliateId)?.codes.at(-1)?.code ?? affiliateId, affiliateId, affiliateActive: true, campaignId: place, enrolled: true,
     isBuyer: false, unverified: false, adopted: false, clamped: false, mode: order.mode, bot: false, occurredAtMs: order.occurredAtMs, knownAtMs: order.receivedAtMs, first: null,
   }
+}
+
+const eventOf = (affiliateId: string): string => `import:${affiliateId}`
+
+/** The other system's id of the commission that is here, where it was told. */
+function idOf(receipts: Receipt[], { affiliateId }: ImportedCommission): string | null {
+  const own = receipts.flatMap(({ inputs }) => (inputs.imported === undefined ? [] : inputs.touches)).find((touch) => touch.affiliateId === affiliateId)
+  const begins = `${eventOf(affiliateId)}:`
+  return own?.eventId.startsWith(begins) === true ? own.eventId.slice(begins.length) : null
 }
 
 function receiptOf({ facts: { settings, conversion }, told: { order: told, from, bookedAtMs, commission }, at }: Importing, touch: Touch | null): Receipt {

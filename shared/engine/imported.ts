@@ -11,6 +11,8 @@ export type ImportedState = 'pending' | 'approved' | 'paid' | 'denied' | 'unqual
 /** What another system had booked of an order. */
 export interface ImportedCommission {
   affiliateId: string
+  /** Its own id there, where it has one. */
+  id: string | null
   /** By id or number; null is the affiliate's own. */
   campaign: string | null
   /** Before refunds, in minor units of the order's currency. */

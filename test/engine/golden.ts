@@ -68,7 +68,7 @@ function imported(): Receipt | undefined {
     id: 'cnv_1', merchantId: 1, mode: 'live', kind: 'sale', site: '', externalId: 'KF-1', amount: eur(9_990), lines: [], discountMinor: 0, taxMinor: 0, pricesIncludeTax: false, subscriptionId: null, commissionMinor: null,
     occurredAtMs: ORDER_MS, receivedAtMs: ORDER_MS + 700 * DAYS, metadata: null,
   }
-  const told: ImportedOrder = { order, identifiers: [], from: 'Rewardful', refundedMinor: 0, bookedAtMs: ORDER_MS + DAYS, refundedAtMs: null, commission: { affiliateId: 'aff_ana', campaign: null, minor: 777, state: 'paid', payout: 'po_1', paidAtMs: null, waits: true } }
+  const told: ImportedOrder = { order, identifiers: [], from: 'Rewardful', refundedMinor: 0, bookedAtMs: ORDER_MS + DAYS, refundedAtMs: null, commission: { affiliateId: 'aff_ana', campaign: null, minor: 777, state: 'paid', payout: 'po_1', paidAtMs: null, waits: true, id: null } }
   let made = 0
   const { entries } = importOrder({ settings: market({ capPerOrder: [eur(100)] }), conversion: undefined, owed: 0n }, told, { nowMs: order.receivedAtMs, newId: (prefix) => `${prefix}_${made += 1}` })
   return entries.flatMap((entry) => (entry.kind === 'receipt' ? entry.receipt : []))[0]

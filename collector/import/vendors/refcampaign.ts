@@ -2,7 +2,10 @@ import type { Vendor } from '../vendor.ts'
 
 const AFFILIATE = { affiliate_id: ['affiliateId'], affiliate_code: ['affiliateCode'], affiliate_email: ['affiliateEmail'] } as const
 
-/** RefCampaign: its export of conversions and the objects of its API. Amounts are in major units, but where a name says "minor". */
+/**
+ * RefCampaign: its export of conversions and the conversions of its API. Amounts are in major units, but for those whose name
+ * says "minor" and the API's commissions; its payouts in an API's `amount` want `--amounts minor`.
+ */
 export const refcampaign: Vendor = {
   name: 'RefCampaign', amounts: 'major', hasPayouts: true,
   states: { voided: 'denied' },
@@ -16,9 +19,10 @@ export const refcampaign: Vendor = {
     conversions: {
       columns: {
         ...AFFILIATE, id: ['id'], order: ['externalId', 'orderId'], kind: ['conversionType', 'type'], amount: ['amountMinor', 'amount'], currency: ['currency'], campaign: ['campaignId'],
-        commission: ['commissionAmountMinor', 'commissionAmount', 'commission'], commission_refunded: ['commissionRefunded'], state: ['status'], at: ['occurredAt', 'createdAt'], refunded: ['refundedAmountMinor', 'refundedAmount'],
+        commission: ['commissionAmountMinor', 'commissionAmount', 'commission', 'commissions.0.amount'], reason: ['commissions.0.reason'], commission_refunded: ['commissionRefunded'], state: ['status'], at: ['occurredAt', 'createdAt'], refunded: ['refundedAmountMinor', 'refundedAmount'],
         payout: ['payoutId'], paid_at: ['paidAt'], subscription: ['subscriptionId'], email: ['customerEmail'], customer: ['customerId'], test: ['isSynthetic'],
       },
+      minor: ['commissions.0.amount'],
       only: { shared: { values: ['false', ''], why: 'several affiliates share this order, and the file says only what they earn together: write a row for each' } },
     },
     payouts: { columns: { ...AFFILIATE, id: ['id'], amount: ['amountMinor', 'amount', 'netAmount'], currency: ['currency'], state: ['status'], at: ['paidAt', 'processedAt'], method: ['method'] } },

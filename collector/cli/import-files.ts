@@ -113,6 +113,7 @@ const SHOWN = 20
 
 function outputOf(reports: FileReport[], { dryRun, format }: { dryRun: boolean; format: Format }): Output {
   const refused = reports.reduce((sum, one) => sum + one.refused.length, 0)
+  const later = reports.reduce((sum, one) => sum + one.later, 0)
   const differing = reports.reduce((sum, one) => sum + one.differs.length, 0)
   const written = reports.reduce((sum, one) => sum + one.written, 0)
   const awaiting = reports.some(({ noun }) => noun === 'payouts') ? 0 : reports.reduce((sum, one) => sum + one.awaiting, 0)
@@ -126,7 +127,8 @@ function outputOf(reports: FileReport[], { dryRun, format }: { dryRun: boolean; 
     text: [
       ...lines,
       ...(awaiting > 0 ? [`${counted(awaiting, 'commission')} that had been paid ${awaiting === 1 ? 'waits' : 'wait'} for the payouts: import these too, or do it with --no-payouts`] : []),
-      dryRun ? 'this was a dry run: nothing was written' : written === 0 ? 'nothing was written' : refused > 0 ? 'mend what was refused and import it again: what is written stays' : differing > 0 ? `${counted(differing, 'row')} ${differing === 1 ? 'says' : 'say'} otherwise than what is here, which stays: look at each` : 'all done: "refledger verify" looks it through',
+      ...(later > 0 ? [`${counted(later, 'refund')} that came after the payment ${later === 1 ? 'is' : 'are'} not booked yet: import ${later === 1 ? 'it' : 'them'} once more after the payouts`] : []),
+      dryRun ? 'this was a dry run: nothing was written' : written === 0 ? 'nothing was written' : refused > 0 ? 'mend what was refused and import it again: what is written stays' : differing > 0 ? `${counted(differing, 'row')} ${differing === 1 ? 'says' : 'say'} otherwise than what is here, which stays: look at each` : later > 0 ? 'done but for that' : 'all done: "refledger verify" looks it through',
     ].join('\n'),
     exitCode: refused + differing > 0 ? 1 : 0,
   }

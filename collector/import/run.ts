@@ -28,6 +28,8 @@ export interface Report {
   open: number
   /** Commissions that were booked now and that wait for the payout that paid them. */
   awaiting: number
+  /** What was given back after payments that are not booked yet: the file is to be imported once more after them. */
+  later: number
   differs: Remark[]
   refused: Remark[]
 }
@@ -50,7 +52,7 @@ type Done = (ImportOutcome | { outcome: 'open' }) & { awaits?: boolean }
 export async function runImport(work: Import): Promise<Report> {
   const { services, from, source, reading, progress, onRefused } = work
   const { noun } = reading.layout
-  const report: Report = { noun, rows: 0, written: 0, known: 0, open: 0, awaiting: 0, differs: [], refused: [] }
+  const report: Report = { noun, rows: 0, written: 0, known: 0, open: 0, awaiting: 0, later: 0, differs: [], refused: [] }
   await services.imports.begin(from, noun)
   for await (const rows of batches(source.rows(), noun === 'payouts' ? SORTED : BATCH)) {
     const ordered = noun === 'payouts' ? byTime(rows, reading) : rows
@@ -150,6 +152,7 @@ function refusal(error: unknown): Done {
 function tell(report: Report, done: Done, { row, onRefused }: { row: ReadRow; onRefused: Import['onRefused'] }): void {
   if (!('field' in done)) {
     report[done.outcome] += 1
+    if ('later' in done && done.later === true) report.later += 1
     if (done.awaits === true && done.outcome === 'written') report.awaiting += 1
     return
   }

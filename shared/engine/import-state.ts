@@ -24,7 +24,7 @@ export function bringForward(step: ImportStep, doing: Importing): Decision<Impor
   const before = first(step, doing)
   const after = 'field' in before ? before : second(before, doing)
   if ('field' in after) return failed(after.outcome, after.field, after.why)
-  return { entries: after.entries, result: { outcome: after.entries.length > 0 ? 'written' : 'known' } }
+  return { entries: after.entries, result: { outcome: after.entries.length > 0 ? 'written' : 'known', later: isLater(after, doing.told) } }
 }
 
 const isPaidFirst = ({ commission, refundedAtMs }: Importing['told']): boolean =>
@@ -43,11 +43,15 @@ function carryOn(step: ImportStep, doing: Importing): ImportStep | Failed {
 const ownOf = ({ commissions }: ImportStep['conversion'], told: ImportedCommission | null): Commission | undefined =>
   (told === null ? undefined : commissions.find(({ affiliateId, source }) => affiliateId === told.affiliateId && source.kind !== 'raise'))
 
+/** True where something was given back after a payment that is not booked yet. */
+const isLater = (step: ImportStep, told: Importing['told']): boolean =>
+  isPaidFirst(told) && ownOf(step.conversion, told.commission)?.status === 'PENDING' && requestOf(step, told.refundedMinor) !== undefined
+
 /** Takes back what the other system gave back beyond what is known here. */
 function giveBack(step: ImportStep, { told, at }: Importing): ImportStep | Failed {
   const { conversion } = step
   const { refundedMinor, refundedAtMs } = told
-  if (isPaidFirst(told) && ownOf(conversion, told.commission)?.status === 'PENDING') return step
+  if (isLater(step, told)) return step
   const request = requestOf(step, refundedMinor)
   if (request === undefined) return step
   const then: At = { ...at, nowMs: refundedAtMs ?? at.nowMs }

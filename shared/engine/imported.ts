@@ -51,7 +51,8 @@ export interface ImportFacts {
 
 /** What became of a row: it was written, it was there already, or it is there and says something else. */
 export type ImportOutcome =
-  | { outcome: 'written' | 'known' }
+  /** `later`: what was given back after the payment is booked once the payment is. */
+  | { outcome: 'written' | 'known'; later?: boolean }
   | { outcome: 'differs' | 'refused'; field: string; why: string }
 
 /** The order so far, and the rows that make it so. */

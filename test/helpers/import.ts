@@ -20,6 +20,7 @@ export interface FileReport {
   known: number
   open: number
   awaiting: number
+  later: number
   differs: Remark[]
   refused: Remark[]
 }

@@ -46,7 +46,7 @@ export interface Import {
 }
 
 /** What came of one row. */
-type Done = (ImportOutcome | { outcome: 'open' }) & { awaits?: boolean }
+type Done = ImportOutcome | { outcome: 'open'; awaits?: false; later?: false }
 
 /** Imports a file, some rows at a time: what is on disk stays, and a second run goes on from there. */
 export async function runImport(work: Import): Promise<Report> {
@@ -119,10 +119,7 @@ async function allOf(rows: ReadRow[], work: Import): Promise<Done[]> {
 
 function single(row: ReadRow, { services: { imports }, from, reading }: Import): Promise<Done> {
   if (reading.layout.noun === 'clicks') return imports.click(from, clickIn(reading, row))
-  if (reading.layout.noun === 'conversions') {
-    const told = conversionIn(reading, row)
-    return imports.conversion(from, told).then((done) => ({ ...done, awaits: told.commission?.state === 'paid' && told.commission.waits }))
-  }
+  if (reading.layout.noun === 'conversions') return imports.conversion(from, conversionIn(reading, row))
   const payout = payoutIn(reading, row)
   return payout === undefined ? Promise.resolve({ outcome: 'open' }) : imports.payout(from, payout)
 }
@@ -152,7 +149,7 @@ function refusal(error: unknown): Done {
 function tell(report: Report, done: Done, { row, onRefused }: { row: ReadRow; onRefused: Import['onRefused'] }): void {
   if (!('field' in done)) {
     report[done.outcome] += 1
-    if ('later' in done && done.later === true) report.later += 1
+    if (done.later === true) report.later += 1
     if (done.awaits === true && done.outcome === 'written') report.awaiting += 1
     return
   }

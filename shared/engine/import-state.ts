@@ -24,7 +24,7 @@ export function bringForward(step: ImportStep, doing: Importing): Decision<Impor
   const before = first(step, doing)
   const after = 'field' in before ? before : second(before, doing)
   if ('field' in after) return failed(after.outcome, after.field, after.why)
-  return { entries: after.entries, result: { outcome: after.entries.length > 0 ? 'written' : 'known', later: isLater(after, doing.told) } }
+  return { entries: after.entries, result: { outcome: after.entries.length > 0 ? 'written' : 'known', awaits: awaits(after, doing.told), later: isLater(after, doing.told) } }
 }
 
 const isPaidFirst = ({ commission, refundedAtMs }: Importing['told']): boolean =>
@@ -42,6 +42,8 @@ function carryOn(step: ImportStep, doing: Importing): ImportStep | Failed {
 
 const ownOf = ({ commissions }: ImportStep['conversion'], told: ImportedCommission | null): Commission | undefined =>
   (told === null ? undefined : commissions.find(({ affiliateId, source }) => affiliateId === told.affiliateId && source.kind !== 'raise'))
+
+const awaits = ({ conversion }: ImportStep, { commission }: Importing['told']): boolean => commission?.state === 'paid' && ownOf(conversion, commission)?.status === 'PENDING'
 
 /** True where something was given back after a payment that is not booked yet. */
 const isLater = (step: ImportStep, told: Importing['told']): boolean =>

@@ -51,8 +51,8 @@ export interface ImportFacts {
 
 /** What became of a row: it was written, it was there already, or it is there and says something else. */
 export type ImportOutcome =
-  /** `later`: what was given back after the payment is booked once the payment is. */
-  | { outcome: 'written' | 'known'; later?: boolean }
+  /** `awaits`: a commission that was paid waits for the payout that says so; `later`: what was given back after the payment is booked once the payment is. */
+  | { outcome: 'written' | 'known'; awaits?: boolean; later?: boolean }
   | { outcome: 'differs' | 'refused'; field: string; why: string }
 
 /** The order so far, and the rows that make it so. */

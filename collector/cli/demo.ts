@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Demo } from '../../demo/demo.ts'
-import { stopAsked, type Streams } from './program.ts'
+import { stopAsked, withPortHint, type Streams } from './program.ts'
 
 /** `demo`: a shop to look around in, with a month of history and a database that is gone when it closes. */
 export function demoCommand(streams: Streams, assetsDir: string): Command {
@@ -16,7 +16,7 @@ export function demoCommand(streams: Streams, assetsDir: string): Command {
       const { openDemo } = await import('../../demo/demo.ts')
       const demo = await openDemo({ port, shopPort, assetsDir, signal: asked.signal }).catch((error: unknown) => {
         if (asked.signal.aborted) return undefined
-        throw wordsFor(error)
+        throw withPortHint(error, '--port and --shop-port choose other ports')
       })
       if (demo === undefined) return
       streams.out(json === true ? `${JSON.stringify(jsonOf(demo))}\n` : welcome(demo))
@@ -30,8 +30,6 @@ function portOf(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('It must be a port number.')
   return port
 }
-
-const wordsFor = (error: unknown): unknown => (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? new Error(`${error.message}; --port and --shop-port choose other ports`, { cause: error }) : error)
 
 const jsonOf = ({ shopUrl, collectorUrl, apiKey, links, history, directory }: Demo): object => ({ shopUrl, collectorUrl, apiKey, links, ...history, directory })
 

@@ -6,11 +6,10 @@ import { EVENT_KINDS, EventsInput } from '../../shared/wire/events.ts'
 import { valid } from '../http/body.ts'
 import { settingsFor } from '../service/deps.ts'
 import { eventJson, eventLine } from './event-text.ts'
-import { merchantCommand, withStream, type Options, type Streams } from './program.ts'
+import { merchantCommand, SIGNALS, withStream, type Options, type Streams } from './program.ts'
 
 /** How often is looked whether another process has written. */
 const LOOK_EVERY_MS = 250
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 const HELP = `  refledger events --kind conversion,settlement,payout --since 2026-11-01
   refledger events --no-follow --last 100 --json

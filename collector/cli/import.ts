@@ -3,7 +3,7 @@ import { invalid } from '../../shared/errors.ts'
 import type { ImportOptions } from '../import/options.ts'
 import { NOUNS } from '../import/vendor.ts'
 import { FORMATS } from '../import/vendors/all.ts'
-import { importExport } from './import-export.ts'
+import { importRefledger } from './import-refledger.ts'
 import { importFiles } from './import-files.ts'
 import { merchantCommand, repeated, type Options, type Streams } from './program.ts'
 
@@ -28,7 +28,7 @@ export function importCommand(streams: Streams): Command {
     .option('--dry-run', 'do all of it to a copy that is thrown away, and write nothing')
     .option('--refused <file>', 'write refused rows there, to be mended and imported again')
     .action(async (files: string[], options: Options) => {
-      if (options['format'] === EXPORT) await importExport(folderOf(files, options), options, streams)
+      if (options['format'] === EXPORT) await importRefledger(folderOf(files, options), options, streams)
       else await importFiles(files, options as Options & ImportOptions, streams)
     })
 }

@@ -137,7 +137,8 @@ export function stopAsked(): Promise<void> {
   })
 }
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+/** What asks the program to stop. */
+export const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError(`"${text}" is not a whole number above 0`)
@@ -162,3 +163,7 @@ export function failure(error: unknown, { json, streams }: { json: boolean; stre
   else streams.err(`error: ${message}\n`)
   return usage ? 2 : 1
 }
+
+/** Says what lets a start go on where a port is taken; any other error stays as it is. */
+export const withPortHint = (error: unknown, hint: string): unknown =>
+  (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? new Error(`${error.message}; ${hint}`, { cause: error }) : error)

@@ -20,7 +20,7 @@ export interface CheckedExport {
 }
 
 /** A refusal of an export: which file, where in it, and what is wrong. */
-export function refusedFile(file: string, what: string, { line, field }: { line?: number; field?: string | undefined } = {}): DomainError {
+export function wrongFile(file: string, what: string, { line, field }: { line?: number; field?: string | undefined } = {}): DomainError {
   const place = [file, ...(line === undefined ? [] : [`line ${line}`]), ...(field === undefined ? [] : [field])].join(', ')
   return new DomainError('INVALID', `${place}: ${what}`, { issues: [{ path: [file, ...(line === undefined ? [] : [line]), ...(field === undefined ? [] : [field])], message: what }], isUnfit: true })
 }
@@ -39,7 +39,7 @@ export async function checkedExport(folder: string, progress: (done: number, tot
       done += chunk.length
       progress(done, total)
     }
-    if (sha256.digest('hex') !== sum.sha256) throw refusedFile(file, 'is not what the manifest says: it was changed or is not whole')
+    if (sha256.digest('hex') !== sum.sha256) throw wrongFile(file, 'is not what the manifest says: it was changed or is not whole')
   }
   return { folder, manifest, identityKey }
 }
@@ -47,31 +47,31 @@ export async function checkedExport(folder: string, progress: (done: number, tot
 /** How many bytes a file has, which must lie there itself: a link could lead anywhere. */
 function plainFile(folder: string, file: string): number {
   const found = lstatSync(join(folder, file), { throwIfNoEntry: false })
-  if (found === undefined) throw refusedFile(file, `is missing in ${folder}`)
-  if (!found.isFile()) throw refusedFile(file, 'is no plain file')
+  if (found === undefined) throw wrongFile(file, `is missing in ${folder}`)
+  if (!found.isFile()) throw wrongFile(file, 'is no plain file')
   return found.size
 }
 
 function manifestOf(folder: string): Manifest {
-  if (plainFile(folder, MANIFEST_FILE) > LONGEST_BYTES) throw refusedFile(MANIFEST_FILE, 'is too long')
+  if (plainFile(folder, MANIFEST_FILE) > LONGEST_BYTES) throw wrongFile(MANIFEST_FILE, 'is too long')
   let told: unknown
   try {
     told = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8'))
   } catch {
-    throw refusedFile(MANIFEST_FILE, 'is no JSON')
+    throw wrongFile(MANIFEST_FILE, 'is no JSON')
   }
   const parsed = Manifest.safeParse(told, { error: inOurWords })
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.map(String).join('.')
-  throw refusedFile(MANIFEST_FILE, field === 'format' || field === 'version' ? `this version of Refledger takes format ${FORMAT}, version 1` : (issue?.message ?? 'is wrong'), { field })
+  throw wrongFile(MANIFEST_FILE, field === 'format' || field === 'version' ? `this version of Refledger takes format ${FORMAT}, version 1` : (issue?.message ?? 'is wrong'), { field })
 }
 
 function keyOf(folder: string, manifest: Manifest): Buffer | undefined {
   if (lstatSync(join(folder, KEY_FILE), { throwIfNoEntry: false }) === undefined) return undefined
   const text = plainFile(folder, KEY_FILE) > 100 ? '' : readFileSync(join(folder, KEY_FILE), 'utf8')
   const key = Buffer.from(text.trim(), 'hex')
-  if (key.length !== 32 || hash('sha256', key) !== manifest.identityKey) throw refusedFile(KEY_FILE, 'is not the key that the manifest names')
+  if (key.length !== 32 || hash('sha256', key) !== manifest.identityKey) throw wrongFile(KEY_FILE, 'is not the key that the manifest names')
   return key
 }
 
@@ -84,7 +84,7 @@ export async function* linesOf(folder: string, file: string): AsyncGenerator<str
     const end = chunk.lastIndexOf(NEWLINE) + 1
     if (end > 0) {
       const whole = Buffer.concat([...left, chunk.subarray(0, end)])
-      if (!isUtf8(whole)) throw refusedFile(file, 'is no UTF-8 text, in this line or one of the next', { line })
+      if (!isUtf8(whole)) throw wrongFile(file, 'is no UTF-8 text, in this line or one of the next', { line })
       const lines = whole.toString('utf8').split('\n')
       lines.pop()
       yield lines
@@ -94,7 +94,7 @@ export async function* linesOf(folder: string, file: string): AsyncGenerator<str
     }
     left.push(chunk.subarray(end))
     leftBytes += chunk.length - end
-    if (leftBytes > LONGEST_BYTES) throw refusedFile(file, `is longer than any row is, ${LONGEST_BYTES / 1024 / 1024} MB`, { line })
+    if (leftBytes > LONGEST_BYTES) throw wrongFile(file, `is longer than any row is, ${LONGEST_BYTES / 1024 / 1024} MB`, { line })
   }
-  if (leftBytes > 0) throw refusedFile(file, 'has no end: the file was cut off', { line })
+  if (leftBytes > 0) throw wrongFile(file, 'has no end: the file was cut off', { line })
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** What the files are called, and the version of how they are laid out. */
 export const FORMAT = 'refledger-export'
-export const VERSION = 1
+export const FORMAT_VERSION = 1
 export const MANIFEST_FILE = 'manifest.json'
 export const KEY_FILE = 'identity.key'
 
@@ -11,7 +11,7 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case
 /** What an export holds. It tells no time, so that two exports of one book are the same bytes. */
 export const Manifest = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(VERSION),
+  version: z.literal(FORMAT_VERSION),
   /** The last migration of the database that the rows are from. */
   schema: z.string().regex(/^[\w-]{1,100}$/, 'must be the name of a migration'),
   /** Their ids, lowest first. */

@@ -8,7 +8,7 @@ import { heldIdentityKey, placeIdentityKey } from '../secrets.ts'
 import { verify, type Verified } from '../service/verify.ts'
 import type { BookRows, BookTable, FillingBook } from '../store/book-rows.ts'
 import { takeIn } from '../store/sqlite/take-in.ts'
-import { checkedExport, linesOf, refusedFile, type CheckedExport } from './files.ts'
+import { checkedExport, linesOf, wrongFile, type CheckedExport } from './files.ts'
 import { fileOf, KEY_FILE, MANIFEST_FILE, type Manifest } from './manifest.ts'
 import { rowReader, WrongRow } from './row-text.ts'
 import { tableSums } from './table-text.ts'
@@ -45,7 +45,7 @@ export async function takeInExport(config: Place, folder: string, { nowMs, progr
       const sums = tableSums(book, { merchants: manifest.merchants, progress: (rows) => progress('rows read back', rows, rowsOf(manifest)) })
       const other = Object.keys(sums).find((table) => sums[table]?.sha256 !== manifest.tables[table]?.sha256)
       if (other === undefined) return refuseNobody(book, manifest)
-      if (isNew) throw refusedFile(fileOf(other), 'does not read back as it was written: its rows are in another order, or not all of one book')
+      if (isNew) throw wrongFile(fileOf(other), 'does not read back as it was written: its rows are in another order, or not all of one book')
       throw new DomainError('CONFLICT', `Merchant ${manifest.merchants.join(', ')} is there already, and is not what this export holds (${other} differs). Nothing was written.`)
     },
     async check(book) {
@@ -66,7 +66,7 @@ const rowsOf = ({ tables }: Manifest): number => Object.values(tables).reduce((s
 function keyFor({ manifest, identityKey }: CheckedExport, { dataDir, databaseFile }: Place): { key: Buffer | undefined; isOther: boolean } {
   const held = heldIdentityKey(dataDir)
   if (held !== undefined && hash('sha256', held) === manifest.identityKey) return { key: undefined, isOther: false }
-  if (identityKey === undefined) throw refusedFile(KEY_FILE, `is missing, and ${dataDir} has no such key: without it every known customer becomes a stranger`)
+  if (identityKey === undefined) throw wrongFile(KEY_FILE, `is missing, and ${dataDir} has no such key: without it every known customer becomes a stranger`)
   if (held === undefined && existsSync(databaseFile)) throw new DomainError('CONFLICT', `${dataDir} has a database and no ${KEY_FILE}: restore that first, or name another folder in DATABASE_URL.`)
   if (held !== undefined && !existsSync(databaseFile)) throw new DomainError('CONFLICT', `${dataDir} holds the ${KEY_FILE} of another collector: name another folder in DATABASE_URL.`)
   return { key: identityKey, isOther: held !== undefined }
@@ -77,13 +77,13 @@ function isEmpty(book: BookRows, { tables, merchants, schema }: Manifest): boole
   const names = new Set(book.tables.map(({ name }) => name))
   const missing = [...names].find((name) => tables[name] === undefined)
   const unknown = Object.keys(tables).find((name) => !names.has(name))
-  if (missing !== undefined || unknown !== undefined) throw refusedFile(MANIFEST_FILE, `must name the tables of schema ${schema}`, { field: `tables.${missing ?? unknown ?? ''}` })
+  if (missing !== undefined || unknown !== undefined) throw wrongFile(MANIFEST_FILE, `must name the tables of schema ${schema}`, { field: `tables.${missing ?? unknown ?? ''}` })
   return book.tables.every(({ name }) => merchants.every((id) => book.count(name, id) === 0))
 }
 
 /** Rows of a merchant that is none would be seen by nobody. */
 function refuseNobody(book: BookRows, { merchants }: Manifest): void {
-  for (const id of merchants) if (book.count('merchants', id) === 0) throw refusedFile(MANIFEST_FILE, `names merchant ${id}, who is not in ${fileOf('merchants')}`, { field: 'merchants' })
+  for (const id of merchants) if (book.count('merchants', id) === 0) throw wrongFile(MANIFEST_FILE, `names merchant ${id}, who is not in ${fileOf('merchants')}`, { field: 'merchants' })
 }
 
 async function fill(book: FillingBook, found: CheckedExport, progress: TakeInProgress): Promise<void> {
@@ -110,10 +110,10 @@ async function fillTable(table: BookTable, { book, found: { folder, manifest }, 
     }
     progress(line)
   }
-  if (line !== manifest.tables[table.name]?.rows) throw refusedFile(MANIFEST_FILE, `says another number than the ${line} of the file`, { field: `tables.${table.name}.rows` })
+  if (line !== manifest.tables[table.name]?.rows) throw wrongFile(MANIFEST_FILE, `says another number than the ${line} of the file`, { field: `tables.${table.name}.rows` })
 }
 
 function refusedRow(error: unknown, file: string, line: number): unknown {
-  if (error instanceof WrongRow) return refusedFile(file, error.message, { line, field: error.field })
-  return error instanceof DomainError ? refusedFile(file, `the database refuses this row: ${error.message}`, { line }) : error
+  if (error instanceof WrongRow) return wrongFile(file, error.message, { line, field: error.field })
+  return error instanceof DomainError ? wrongFile(file, `the database refuses this row: ${error.message}`, { line }) : error
 }

@@ -6,7 +6,7 @@ import { unfit } from '../../shared/errors.ts'
 import { sync } from '../files.ts'
 import { settingsFor } from '../service/deps.ts'
 import type { Directory, Snapshot } from '../store/store.ts'
-import { fileOf, FORMAT, KEY_FILE, MANIFEST_FILE, manifestText, VERSION, type Manifest, type TableSum } from './manifest.ts'
+import { fileOf, FORMAT, KEY_FILE, MANIFEST_FILE, manifestText, FORMAT_VERSION, type Manifest, type TableSum } from './manifest.ts'
 import { tableText } from './table-text.ts'
 
 export interface ExportRequest {
@@ -32,7 +32,7 @@ export async function writeExport(book: Snapshot, { folder, merchantId, all = fa
   mkdirSync(draft, { mode: 0o700 })
   try {
     const tables = await writeTables(book, { draft, merchants, progress })
-    const manifest: Manifest = { format: FORMAT, version: VERSION, schema: book.rows.schema, merchants, identityKey: hash('sha256', identityKey), tables }
+    const manifest: Manifest = { format: FORMAT, version: FORMAT_VERSION, schema: book.rows.schema, merchants, identityKey: hash('sha256', identityKey), tables }
     await writeFile(join(draft, KEY_FILE), [Buffer.from(`${identityKey.toString('hex')}\n`)])
     await writeFile(join(draft, MANIFEST_FILE), [Buffer.from(manifestText(manifest))])
     sync(draft)

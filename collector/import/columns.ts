@@ -35,7 +35,7 @@ export function ownColumns(pairs: string[]): { column: string; field: string }[]
 }
 
 /** A vendor's layout of a noun, with the columns that were named by hand in front. */
-export function layoutOf(vendor: Vendor, noun: Noun, own: { column: string; field: string }[]): Layout {
+function layoutOf(vendor: Vendor, noun: Noun, own: { column: string; field: string }[]): Layout {
   const columns: Partial<Record<string, readonly string[]>> = vendor.files[noun]?.columns ?? {}
   return {
     noun,

@@ -28,7 +28,7 @@ export function namesIn(name: string): { firstName: string; lastName: string } {
   return { firstName, lastName: rest.join(' ') }
 }
 
-export const nameIn = (email: string): string => email.slice(0, email.indexOf('@'))
+const nameIn = (email: string): string => email.slice(0, email.indexOf('@'))
 
 /** Who somebody says they are when they are first heard of. */
 export function firstProfile({ name, email, profile = {} }: Pick<AffiliateInput, 'name' | 'email' | 'profile'>): AffiliateProfile {

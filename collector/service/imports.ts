@@ -4,7 +4,7 @@ import type { Arrival, ConversionKind, Identifier, Mode, Money, Order } from '..
 import { invalid, unfit } from '../../shared/errors.ts'
 import { canonicalId, isUuid, uuidv7 } from '../../shared/engine/ids.ts'
 import { importOrder } from '../../shared/engine/import-order.ts'
-import { importPayout } from '../../shared/engine/import-payout.ts'
+import { importPayout, type ImportedPayout } from '../../shared/engine/import-payout.ts'
 import { importedNote, type ImportedCommission, type ImportOutcome } from '../../shared/engine/imported.ts'
 import { paidMinor } from '../../shared/engine/payout.ts'
 import { affiliateByCode, type Settings } from '../../shared/engine/settings.ts'
@@ -55,16 +55,7 @@ export interface ToldConversion {
   commission: Omit<ImportedCommission, 'affiliateId' | 'campaign'> | null
 }
 
-export interface ToldPayout {
-  name: string
-  affiliate: AffiliateName
-  mode: Mode
-  currency: string
-  minor: number
-  paidAtMs: number
-  untilMs: number
-  method: string | null
-}
+export type ToldPayout = Omit<ImportedPayout, 'from'> & { affiliate: AffiliateName }
 
 /**
  * What other systems had: their clicks, orders and payments, each once however often it is told. Money is booked as it was

@@ -153,12 +153,9 @@ test('the address bar is cleaned only when the tag asks for it, and keeps the re
 test('scripts off: the image counts the visit, and keeps the session where the site is the same', async () => {
   const sites = await startSites('track.shop.localhost')
   sites.pages['/'] = { body: `<noscript><img src="${sites.collectorUrl}/r/noscript" referrerpolicy="no-referrer-when-downgrade" alt=""></noscript>` }
-  const { context } = await visitor()
-  const page = await (await context.browser()?.newContext({ javaScriptEnabled: false, userAgent: await (await context.newPage()).evaluate('navigator.userAgent') as string }))?.newPage()
-  if (page === undefined) throw new Error('no browser')
+  const { context, page } = await visitor({ javaScriptEnabled: false })
   await page.goto(sites.at(SHOP, '/?ref=ana'), { waitUntil: 'networkidle' })
-  const [cookie] = await page.context().cookies(sites.at(SHOP))
-  await page.context().close()
+  const [cookie] = await context.cookies(sites.at(SHOP))
   expect(counted(sites)).toEqual({ visits: 1, clicks: 1 })
   expect(await winner(sites, { sessionId: cookie?.value })).toBe('ana')
 })

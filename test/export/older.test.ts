@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FORMAT, manifestText, VERSION, type TableSum } from '../../collector/export/manifest.ts'
+import { FORMAT, manifestText, FORMAT_VERSION, type TableSum } from '../../collector/export/manifest.ts'
 import { tableText } from '../../collector/export/table-text.ts'
 import { migrate, SCHEMAS } from '../../collector/store/migrate.ts'
 import { bookRows } from '../../collector/store/sqlite/book-rows.ts'
@@ -35,7 +35,7 @@ function exportedThen(dir: string): string {
   }))
   const key = readFileSync(join(dir, 'identity.key'), 'utf8')
   writeFileSync(join(folder, 'identity.key'), key)
-  writeFileSync(join(folder, 'manifest.json'), manifestText({ format: FORMAT, version: VERSION, schema: book.schema, merchants: [1], identityKey: hash('sha256', Buffer.from(key.trim(), 'hex')), tables }))
+  writeFileSync(join(folder, 'manifest.json'), manifestText({ format: FORMAT, version: FORMAT_VERSION, schema: book.schema, merchants: [1], identityKey: hash('sha256', Buffer.from(key.trim(), 'hex')), tables }))
   db.close()
   return folder
 }

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
+import type { Report } from '../../collector/import/run.ts'
+import type { Noun } from '../../collector/import/vendor.ts'
 import { cli, cliJson } from './cli.ts'
 import { tempDir } from './collector.ts'
 import { rowsOf } from './rows.ts'
@@ -11,20 +13,8 @@ export interface Newcomer {
   url: string
 }
 
-/** What became of one file. */
-export interface FileReport {
-  file: string
-  as: string
-  rows: number
-  written: number
-  known: number
-  open: number
-  awaiting: number
-  later: number
-  differs: Remark[]
-  refused: Remark[]
-}
-interface Remark { line: number; field: string; why: string }
+/** What became of one file, as the command tells it. */
+export type FileReport = Omit<Report, 'noun'> & { file: string; as: Noun }
 
 /** A merchant in euros, with the campaign that `init` made. */
 export async function newcomer(...more: string[]): Promise<Newcomer> {

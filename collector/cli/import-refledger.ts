@@ -6,7 +6,7 @@ import { configOf, tell, type Options, type Streams } from './program.ts'
 import { progress, watched } from './progress.ts'
 
 /** `--format refledger`: all of it or nothing; what is there already is not written again. */
-export async function importExport(folder: string, options: Options, streams: Streams): Promise<void> {
+export async function importRefledger(folder: string, options: Options, streams: Streams): Promise<void> {
   const { manifest, isNew, verified: { conversions, entries } } = await watched(progress(streams, 'bytes checked'), (shown) => takeInExport(configOf(options), folder, { nowMs: systemClock(), progress: (what, done, total) => shown.at(done, total, what) }))
   const { rows, tables } = countsOf(manifest)
   const json = { imported: isNew, schema: manifest.schema, merchants: manifest.merchants, rows, tables, verified: { ok: true, conversions, entries } }

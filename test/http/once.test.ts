@@ -114,6 +114,14 @@ describe('Idempotency-Key', () => {
     expect(theirs.status).toBe(404)
   })
 
+  test('on a GET it means nothing, however long it is', async () => {
+    const shop = await owing()
+    const { status } = await call(shop, '/api/v1/payouts', { method: 'GET', key: shop.keys.refcampaign, headers: { 'Idempotency-Key': 'x'.repeat(256) } })
+    expect(status).toBe(200)
+    const single = await call(shop, '/api/v1/payouts/nothing', { method: 'GET', key: shop.keys.refcampaign, headers: { 'Idempotency-Key': 'x'.repeat(256) } })
+    expect(single.status).toBe(404)
+  })
+
   test('one of 256 characters is too long', async () => {
     const shop = await owing()
     expect(await refusal(shop, () => payout(shop, 'k'.repeat(256)))).toMatchObject({ status: 400, written: [] })

@@ -20,6 +20,11 @@ describe.each(['/base/openapi.json', '/base/openapi/refcampaign.json', '/base/op
   })
 })
 
+test('a page whose request has headers of its own is allowed to ask, too', async () => {
+  const { status, headers } = await call(shared(), '/base/openapi/refgrow.json', { method: 'OPTIONS', headers: { Origin: 'https://editor.example', 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'content-type' } })
+  expect([status, headers.get('Access-Control-Allow-Origin'), headers.get('Access-Control-Allow-Methods')]).toEqual([204, '*', 'GET'])
+})
+
 test('a dialect that nobody speaks has no document', async () => {
   const { status, body } = await get('/base/openapi/esperanto.json')
   expect([status, body]).toEqual([404, { code: 'NOT_FOUND', message: 'There is no document /base/openapi/esperanto.json here.' }])

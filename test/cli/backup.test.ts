@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { hash, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
@@ -135,7 +135,9 @@ test('a file that is there is not replaced but by --force, and what the backup i
     expect(readFileSync(join(dir, own)).equals(held)).toBe(true)
   }
   expect(await cli(url, 'backup', dir, '--force')).toMatchObject({ code: 1, err: expect.stringContaining('is a folder: name a file in it') })
-  expect(await cli(url, 'backup', '/dev/null', '--force')).toMatchObject({ code: 1, err: expect.stringContaining('is no plain file') })
+  const pipe = join(dir, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  expect(await cli(url, 'backup', pipe, '--force')).toMatchObject({ code: 1, err: expect.stringContaining('is no plain file') })
   expect(await cli(url, 'backup', join(dir, 'none', 'b'))).toMatchObject({ code: 1, err: `error: There is no folder ${join(dir, 'none')}: make it first.\n` })
   expect(await cli(url, 'backup')).toMatchObject({ code: 2 })
 })
